@@ -1,0 +1,34 @@
+# `make` alone lists the targets. Variables may be given as `make run PORT=9000` or exported.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench-preview lock clean
+
+ifdef ENGINE
+export VOICECLONE_ENGINE := $(ENGINE)
+endif
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'make run heeds PORT, VOICECLONE_HOME, VOICECLONE_PUBLIC_URL and ENGINE;'
+	@echo 'make test hands ARGS to pytest, as in: make test ARGS="-k wallet -x";'
+	@echo 'PYTHON names the interpreter that .venv/ is made with.'
+
+run: ## Install what is needed and start the whole service on this machine; Ctrl-C stops it.
+	@sh scripts/bootstrap.sh run && exec .venv/bin/python manage.py serve_embedded
+
+test: ## Run all tests on PostgreSQL and Redis, which they start, then the portable ones on SQLite.
+	@sh scripts/bootstrap.sh dev && exec sh scripts/test.sh $(ARGS)
+
+lint: ## Check style, types, layers and missing migrations.
+	@sh scripts/bootstrap.sh dev && exec sh scripts/lint.sh
+
+bench-preview: ## Measure the preview engine: its real-time factor on this machine.
+	@sh scripts/bootstrap.sh run && exec .venv/bin/python -m benchmarks.preview_engine
+
+lock: ## Compile requirements/*.txt anew from pyproject.toml (needs uv).
+	@sh scripts/lock.sh
+
+clean: ## Remove .venv/ and the caches; data under var/ stays.
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache staticfiles
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

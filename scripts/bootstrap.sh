@@ -1,0 +1,141 @@
+#!/bin/sh
+# Make or mend .venv from the locked requirements: bootstrap.sh run|dev
+#
+# "run" is what the service needs; "dev" is that and the tools for tests and checks. The stamp
+# in .venv is written last, so a call that finds it has nothing to do, and an install that was
+# cut short is begun anew. PYTHON names the interpreter; without it the newest one we know wins.
+set -eu
+unset CDPATH
+cd "$(dirname "$0")/.."
+
+level=${1:-}
+stamp=.venv/.installed
+unfinished=.venv/.unfinished
+
+fail() {
+    printf 'voiceclone: %s\n' "$1" >&2
+    exit 1
+}
+
+case $level in
+run | dev) ;;
+*) fail "usage: scripts/bootstrap.sh run|dev" ;;
+esac
+
+# Which Python an interpreter is, the same inside and outside of a virtual environment.
+identity() {
+    "$1" -E -S -c 'import sys; print("%d.%d %s" % (sys.version_info[:2] + (sys.base_prefix,)))' 2>/dev/null
+}
+
+is_new_enough() {
+    "$1" -E -S -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
+# What the stamp says once a level is installed: the lock, the Python and the place, for a
+# .venv that was moved has scripts that point to where it was.
+line_for() {
+    printf '%s %s %s %s' "$1" "$(cksum <"requirements/$1.txt")" "$have" "$(pwd -P)"
+}
+
+is_done() {
+    [ -n "$have" ] && [ ! -e "$unfinished" ] && grep -qxF "$(line_for "$level")" "$stamp" 2>/dev/null
+}
+
+# Sets $have to the identity of a .venv that can stay, or to nothing.
+inspect() {
+    have=$(identity .venv/bin/python) && is_new_enough .venv/bin/python || have=
+    if [ -n "${PYTHON:-}" ] && [ "$have" != "$(identity "$PYTHON")" ]; then
+        have=
+    fi
+}
+
+# Sets $python to the interpreter under any virtual environment that is active.
+find_python() {
+    if [ -n "${PYTHON:-}" ]; then
+        set -- "$PYTHON"
+    else
+        set -- python3.13 python3.12 python3.11 python3
+    fi
+    old= without_venv=
+    for candidate; do
+        version=$("$candidate" -E -S -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue
+        if ! is_new_enough "$candidate"; then
+            old="$candidate is $version"
+        elif ! "$candidate" -E -c 'import ensurepip, venv' 2>/dev/null; then
+            without_venv=${without_venv:-$version}
+        else
+            python=$("$candidate" -E -c 'import sys; print(sys._base_executable)')
+            return
+        fi
+    done
+    [ -z "$without_venv" ] || fail "Python $without_venv has no working venv module: run 'apt install python$without_venv-venv' (Debian, Ubuntu) and try again"
+    [ -z "$old" ] || fail "Python 3.11 or newer is needed, but $old: install a newer one, or name it with PYTHON=/path/to/python3"
+    [ -z "${PYTHON:-}" ] || fail "PYTHON=$PYTHON does not run: name a Python 3.11 or newer"
+    fail "no Python was found: run 'apt install python3 python3-venv' (Debian, Ubuntu), or name one with PYTHON=/path/to/python3"
+}
+
+inspect
+if is_done; then
+    exit 0
+fi
+find_python
+{ [ -w . ] && { [ ! -e .venv ] || [ -w .venv ]; }; } || fail "no permission to write to $(pwd -P)/.venv"
+
+# One install at a time: the lock lies on this file, is held by the open descriptor, and goes
+# with the last process that has it, pip included. Where a file system has no locks, do without.
+exec 9<scripts/bootstrap.sh
+"$python" -E -S -c '
+import fcntl
+try:
+    fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    print("Waiting for another install in this folder", flush=True)
+    fcntl.flock(9, fcntl.LOCK_EX)
+except OSError:
+    pass
+'
+inspect
+if is_done; then
+    exit 0
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+if [ -e "$unfinished" ] || { [ -e "$stamp" ] && ! grep -qF " $have $(pwd -P)" "$stamp"; }; then
+    have=
+fi
+if [ -z "$have" ]; then
+    printf 'Making .venv with Python %s\n' "$("$python" -E -S -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')"
+    if ! "$python" -E -m venv --clear .venv >"$log" 2>&1; then
+        cat "$log" >&2
+        fail "the virtual environment could not be made: see above"
+    fi
+    have=$(identity .venv/bin/python)
+fi
+
+printf 'Installing requirements/%s.txt, which takes about a minute the first time\n' "$level"
+: >"$unfinished"
+rm -f "$stamp"
+unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_CONSTRAINT PIP_REQUIREMENT
+# The lock is complete, so nothing is left to resolve; wheels only, since no compiler is promised.
+if ! .venv/bin/python -I -m pip install --quiet --disable-pip-version-check --no-input \
+    --retries 2 --require-hashes --no-deps --only-binary :all: \
+    -r "requirements/$level.txt" >"$log" 2>&1; then
+    if grep -qE 'NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|Connection (refused|reset)|Network is unreachable' "$log"; then
+        rm -f "$unfinished" # pip downloads all before it installs any
+        fail "packages could not be downloaded: the package index does not answer; check the network and try again"
+    fi
+    if grep -q 'No space left on device' "$log"; then
+        fail "packages could not be installed: no space left on the disk"
+    fi
+    cat "$log" >&2
+    fail "packages could not be installed: pip's reason is above"
+fi
+{
+    line_for run && echo
+    [ "$level" = run ] || { line_for dev && echo; }
+} >"$stamp"
+rm -f "$unfinished"
