@@ -1,0 +1,23 @@
+"""The one error that audio from outside can cause."""
+
+from typing import Literal, TypeAlias
+
+AudioErrorCode: TypeAlias = Literal[
+    "UNSUPPORTED_FORMAT",  # not one of the containers we read
+    "UNREADABLE",  # one of them, but damaged beyond use
+    "NO_AUDIO",  # readable, but without a single sample of sound
+    "TOO_SHORT",
+    "TOO_LONG",
+]
+
+
+class AudioError(Exception):
+    """A file cannot serve as audio; trying again with the same file will not help.
+
+    ``code`` is stable and for programs, ``message`` is a sentence for the customer.
+    """
+
+    def __init__(self, code: AudioErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code: AudioErrorCode = code
+        self.message = message

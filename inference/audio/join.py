@@ -1,0 +1,73 @@
+"""Pieces of speech, made one by one, into one recording without audible joins."""
+
+import numpy as np
+
+from inference.audio.loudness import SILENCE, active_level, apply_gain, limit
+from inference.engines.base import Samples
+
+# A piece that needs more gain than this (dB) is no quiet sentence but a fault or a breath,
+# and would only bring up its noise.
+_MAX_GAIN = 12.0
+
+# Limiting a peak takes a little of the level away; a few rounds give it back.
+_ROUNDS = 4
+_CLOSE_ENOUGH = 0.25
+
+
+class Joiner:
+    """Joins pieces at ``rate`` Hz with ``pause`` seconds between, one in, one out.
+
+    Each piece is faded in and out over ``fade`` seconds, brought to the first one's active
+    level (or to ``level`` dBFS, if given) by one gain, and limited to -1 dBFS. Nothing waits
+    for a later piece, so that the first can be played while the second is being made.
+    Silence that a piece brings along is kept: trim it first where the pause is to be exact.
+    """
+
+    def __init__(
+        self, rate: int, *, pause: float = 0.12, fade: float = 0.008, level: float | None = None
+    ) -> None:
+        self._rate = rate
+        self._pause = round(pause * rate)
+        self._fade = round(fade * rate)
+        self._level = level
+        self._begun = False
+
+    def push(self, piece: Samples) -> Samples:
+        """Return ``piece``, shape ``(n,)``, ready to follow what was returned before.
+
+        From the second piece on the pause stands before it. An empty piece returns nothing.
+        """
+        if not piece.size:
+            return piece
+        piece = self._faded(self._levelled(piece))
+        if not self._begun:
+            self._begun = True
+            return piece
+        return np.pad(piece, (self._pause, 0))
+
+    def _levelled(self, piece: Samples) -> Samples:
+        level = active_level(piece, self._rate)
+        if level == SILENCE:
+            return piece
+        if self._level is None:
+            piece = limit(piece, self._rate)
+            self._level = active_level(piece, self._rate)
+            return piece
+        gain, out = 0.0, piece
+        for _ in range(_ROUNDS):
+            step = self._level - active_level(out, self._rate)
+            if abs(step) < _CLOSE_ENOUGH and gain:
+                break
+            gain = float(np.clip(gain + step, -_MAX_GAIN, _MAX_GAIN))
+            out = limit(apply_gain(piece, gain), self._rate)
+        return out
+
+    def _faded(self, piece: Samples) -> Samples:
+        length = min(self._fade, piece.size // 2)
+        if not length:
+            return piece
+        ramp = (0.5 - 0.5 * np.cos(np.pi * np.arange(length) / length)).astype(np.float32)
+        faded = piece.copy()
+        faded[:length] *= ramp
+        faded[-length:] *= ramp[::-1]
+        return faded

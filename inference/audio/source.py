@@ -1,0 +1,158 @@
+"""A customer's file as a stream of mono blocks; trusts nothing about the file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final, Literal, TypeAlias
+
+import av
+import av.error
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from inference.audio.errors import AudioError
+from inference.engines.base import Samples
+
+Container: TypeAlias = Literal["mp3", "wav", "flac", "ogg", "webm", "m4a", "aac"]
+
+_CONTAINERS: Final[dict[str, Container]] = {
+    "mp3": "mp3",
+    "wav": "wav",
+    "flac": "flac",
+    "ogg": "ogg",
+    "matroska": "webm",
+    "mov": "m4a",
+    "aac": "aac",
+}
+
+_OPTIONS = {
+    # Playlists (ffconcat, HLS, SDP) are text that makes FFmpeg open what they name. Only
+    # formats that are audio in themselves may be tried.
+    "format_whitelist": "mp3,wav,flac,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,aac",
+    # And nothing but the bytes at hand may be opened, whatever a format would like.
+    "protocol_whitelist": "none",
+    "enable_drefs": "0",
+}
+
+# Outside these nobody records speech; a header that says so is damaged or an attack
+# (a rate of 1 Hz would blow a few bytes up into minutes).
+_MIN_RATE, _MAX_RATE = 4_000, 384_000
+
+# What PyAV raises about a file. Other errors come from reading the file (a storage that is
+# away) and must not be taken for the customer's fault.
+_FILE_ERRORS = (av.error.FFmpegError, ValueError, ArithmeticError, LookupError)
+
+
+class _Nameless:
+    """A file without its name: FFmpeg would guess the format from the uploader's extension."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+
+@dataclass(slots=True)
+class Source:
+    """An opened file: what its header says, and how its packets fared so far."""
+
+    container: Container
+    codec: str
+    header_duration: float | None
+    _input: InputContainer = field(repr=False)
+    _stream: AudioStream = field(repr=False)
+    _good: int = 0
+    _bad: int = 0
+    rate: int = 0
+    channels: int = 0
+
+    def blocks(self) -> Iterator[tuple[Samples, int]]:
+        """Decode in turn: mono float32 blocks, shape ``(n,)``, finite, with their rate in Hz.
+
+        Damaged packets are skipped. Raises AudioError ``UNREADABLE`` when most are damaged or
+        the format is none we can convert.
+        """
+        try:
+            for frame in self._frames():
+                if not _MIN_RATE <= frame.sample_rate <= _MAX_RATE:
+                    raise _unreadable()
+                if not self.rate:
+                    self.rate, self.channels = frame.sample_rate, frame.layout.nb_channels
+                yield _mono(frame), frame.sample_rate
+        except _FILE_ERRORS as error:
+            if not self._good:
+                raise _unreadable() from error
+        # Noise taken for MP3 or AAC decodes here and there by chance.
+        if self._bad > self._good:
+            raise _unreadable()
+
+    def _frames(self) -> Iterator[av.AudioFrame]:
+        for packet in self._input.demux(self._stream):
+            try:
+                frames = packet.decode()
+            except _FILE_ERRORS:
+                self._bad += 1
+                continue
+            self._good += bool(frames)
+            yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))
+
+
+@contextmanager
+def open_source(file: BinaryIO) -> Iterator[Source]:
+    """Open the first audio stream of ``file`` from its beginning.
+
+    Raises AudioError ``UNSUPPORTED_FORMAT`` for what is none of our formats, ``UNREADABLE``
+    for a damaged one, ``NO_AUDIO`` for one without an audio stream.
+    """
+    file.seek(0)
+    try:
+        container = av.open(_Nameless(file), "r", options=_OPTIONS, metadata_errors="ignore")
+    except _FILE_ERRORS as error:
+        raise _refusal(file) from error
+    with container:
+        name = container.format.name.split(",")[0]
+        if name not in _CONTAINERS:  # pragma: no cover - the whitelist is narrower
+            raise AudioError("UNSUPPORTED_FORMAT", f"The format {name} is not supported.")
+        if not container.streams.audio:
+            raise AudioError("NO_AUDIO", "The file contains no audio.")
+        stream = container.streams.audio[0]
+        if stream.codec_context is None:
+            raise AudioError("UNSUPPORTED_FORMAT", "The file's audio codec is not supported.")
+        duration = None if container.duration is None else container.duration / av.time_base
+        codec = stream.codec_context.codec.canonical_name
+        yield Source(_CONTAINERS[name], codec, duration, container, stream)
+
+
+def _refusal(file: BinaryIO) -> AudioError:
+    file.seek(0)
+    head = file.read(12)
+    # A cut M4A or an Ogg of one byte is no foreign format: the customer should hear so.
+    if (
+        head.startswith((b"ID3", b"RIFF", b"fLaC", b"OggS", b"\x1aE\xdf\xa3"))
+        or head[4:8] == b"ftyp"
+    ):
+        return _unreadable()
+    return AudioError(
+        "UNSUPPORTED_FORMAT", "The file is not MP3, WAV, FLAC, OGG, WebM, M4A or AAC audio."
+    )
+
+
+def _unreadable() -> AudioError:
+    return AudioError("UNREADABLE", "The audio is damaged and cannot be decoded.")
+
+
+# Far above any recording, low enough that sums and filters stay finite.
+_LOUDEST = 65_536.0
+
+
+def _mono(frame: av.AudioFrame) -> Samples:
+    data = frame.to_ndarray()
+    if not frame.format.is_planar:
+        data = data.reshape(-1, frame.layout.nb_channels).T
+    if data.dtype == np.uint8:
+        data = (data.astype(np.float32) - 128) / 128
+    elif data.dtype.kind == "i":
+        full_scale = 2.0 ** (8 * data.dtype.itemsize - 1)
+        data = data.astype(np.float32) / np.float32(full_scale)
+    else:
+        data = np.clip(np.nan_to_num(data, nan=0, posinf=0, neginf=0), -_LOUDEST, _LOUDEST)
+    return np.asarray(data.mean(axis=0, dtype=np.float32), dtype=np.float32)
