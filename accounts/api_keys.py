@@ -1,0 +1,88 @@
+"""Making, checking and revoking API keys."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts.key_format import make_key, parse_key
+from accounts.models import ApiKey, Scope, User, Workspace
+
+_SALT = "accounts.api_key"
+_USE_RESOLUTION = timedelta(minutes=1)
+MAX_LIVE_KEYS = 100
+
+
+class TooManyKeysError(Exception):
+    """A workspace holds as many live keys as it may."""
+
+    code = "TOO_MANY_KEYS"
+
+
+def _keyed_hash(written: str, secret: str | bytes) -> str:
+    return salted_hmac(_SALT, written, secret=secret, algorithm="sha256").hexdigest()
+
+
+def create_api_key(
+    *,
+    workspace: Workspace,
+    name: str,
+    scopes: Iterable[str] = tuple(Scope.values),
+    expires_at: datetime | None = None,
+    created_by: User | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a key; returns the row and the written key, which is never to be had again.
+
+    Raises:
+        ValueError: an unknown scope, or none.
+        TooManyKeysError: the workspace holds 100 live keys.
+    """
+    chosen = sorted(set(scopes))
+    if not chosen or not set(chosen) <= set(Scope.values):
+        raise ValueError(f"scopes must be some of {', '.join(Scope.values)}")
+    if ApiKey.objects.of(workspace).filter(revoked_at=None).count() >= MAX_LIVE_KEYS:
+        raise TooManyKeysError
+    written = make_key()
+    key = ApiKey.objects.create(
+        workspace=workspace,
+        name=name,
+        lookup=written.lookup,
+        secret_hash=_keyed_hash(written.full, settings.SECRET_KEY),
+        scopes=chosen,
+        expires_at=expires_at,
+        created_by=created_by,
+    )
+    return key, written.full
+
+
+def authenticate(written: str) -> ApiKey | None:
+    """Return the live key that was written so, with its workspace, or ``None``."""
+    parsed = parse_key(written)
+    if parsed is None:
+        return None
+    key = ApiKey.objects.select_related("workspace").filter(lookup=parsed.lookup).first()
+    if key is None:
+        return None
+    secrets_in_force = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    if not any(
+        constant_time_compare(key.secret_hash, _keyed_hash(parsed.full, secret))
+        for secret in secrets_in_force
+    ):
+        return None
+    return key if key.is_valid_at(timezone.now()) else None
+
+
+def record_use(key: ApiKey) -> None:
+    """Note that a key was used, to the minute: one write a minute, not one a request."""
+    now = timezone.now()
+    if key.last_used_at is not None and now - key.last_used_at < _USE_RESOLUTION:
+        return
+    ApiKey.objects.filter(pk=key.pk, last_used_at=key.last_used_at).update(last_used_at=now)
+
+
+def revoke_api_key(*, workspace: Workspace, key_id: str) -> bool:
+    """Revoke a key of ``workspace`` from this moment on; False where there is none live."""
+    live = ApiKey.objects.of(workspace).filter(pk=key_id, revoked_at=None)
+    return live.update(revoked_at=timezone.now()) == 1

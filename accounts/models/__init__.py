@@ -1,0 +1,5 @@
+from accounts.models.api_key import ApiKey, Scope
+from accounts.models.user import User
+from accounts.models.workspace import Membership, Role, Workspace
+
+__all__ = ["ApiKey", "Membership", "Role", "Scope", "User", "Workspace"]

@@ -1,0 +1,61 @@
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts.ids import ID_LENGTH, new_id
+
+
+class WorkspaceQuerySet(models.QuerySet["Workspace"]):
+    """Queries that start from a person."""
+
+    def of(self, user: object) -> "WorkspaceQuerySet":
+        """Workspaces that ``user`` is a member of, oldest first."""
+        return self.filter(memberships__user=user).order_by("created_at")
+
+
+class Workspace(models.Model):
+    """The tenant: it owns keys, wallet, voices and speeches."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+    name = models.CharField(max_length=100)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = WorkspaceQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What a member may do: a member uses, an admin manages keys, an owner everything."""
+
+    OWNER = "owner", "Owner"
+    ADMIN = "admin", "Admin"
+    MEMBER = "member", "Member"
+
+
+class Membership(models.Model):
+    """One person's place in one workspace."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=6, choices=Role.choices, default=Role.MEMBER)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "user"], name="accounts_membership_unique"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="accounts_membership_role"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.workspace}"
+
+    @property
+    def manages_keys(self) -> bool:
+        """Whether this member may create and revoke API keys."""
+        return self.role in {Role.OWNER, Role.ADMIN}

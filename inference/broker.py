@@ -1,0 +1,34 @@
+"""The broker: Redis between processes, or a queue in memory on the embedded default."""
+
+import dramatiq
+from django.conf import settings
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import ShutdownNotifications
+
+from inference.middleware.db_connections import DbConnections
+from inference.middleware.log_context import LogContext
+
+QUEUE = "jobs"
+
+
+def set_up_broker() -> dramatiq.Broker:
+    """Make the process's broker and declare its middleware, each with one concern.
+
+    There is no retry middleware: the database owns retries.
+    """
+    middleware = [ShutdownNotifications(notify_shutdown=True), DbConnections(), LogContext()]
+    broker: dramatiq.Broker
+    if settings.REDIS_URL:
+        broker = RedisBroker(
+            url=settings.REDIS_URL,
+            middleware=middleware,
+            # Without this a killed worker's unread messages come back only after minutes.
+            maintenance_chance=100_000,
+            socket_connect_timeout=1,
+            socket_timeout=5,
+        )
+    else:
+        broker = StubBroker(middleware=middleware)
+    dramatiq.set_broker(broker)
+    return broker

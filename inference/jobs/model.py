@@ -1,0 +1,120 @@
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
+
+from accounts.ids import ID_LENGTH, new_id
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+
+class JobState(models.TextChoices):
+    """Where a job stands. The last four are final."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    TIMED_OUT = "TIMED_OUT"
+
+
+LIVE = (JobState.QUEUED, JobState.RUNNING)
+FINAL = (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED, JobState.TIMED_OUT)
+
+
+def default_deadline() -> datetime:
+    """Return the moment past which a job submitted now is given up."""
+    return timezone.now() + timedelta(seconds=settings.JOB_DEADLINE_SECONDS)
+
+
+class Job(models.Model):
+    """The abstract job; a concrete one adds what is to be done and what came of it.
+
+    ``attempt`` is the fencing token: a worker may write to a row only while the row still
+    carries the attempt that the worker claimed.
+    """
+
+    actor_name: ClassVar[str]
+    """The Dramatiq actor that does this kind of job."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+    workspace: Any
+    state = models.CharField(max_length=9, choices=JobState.choices, default=JobState.QUEUED)
+    attempt = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    deadline = models.DateTimeField(default=default_deadline)
+    enqueued_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested = models.BooleanField(default=False)
+    cost = models.PositiveIntegerField(default=0)
+    refunded = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.CharField(max_length=300, blank=True)
+    engine = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=80, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    files_removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen to the job."""
+        return self.state in FINAL
+
+    @property
+    def credits_used(self) -> int:
+        """What the job costs its owner as things stand."""
+        return self.cost - self.refunded
+
+    @classmethod
+    def get(cls, job_id: str) -> Self:
+        """Return the row as it stands now; for code that was handed the id by ourselves."""
+        found: Self = cls._default_manager.get(pk=job_id)
+        return found
+
+
+def job_constraints(prefix: str) -> list[models.BaseConstraint]:
+    """Return the rules every job table carries, named ``{prefix}_…``."""
+    return [
+        models.CheckConstraint(condition=Q(state__in=JobState.values), name=f"{prefix}_state"),
+        models.CheckConstraint(
+            condition=Q(state=JobState.RUNNING, lease_until__isnull=False)
+            | (~Q(state=JobState.RUNNING) & Q(lease_until__isnull=True)),
+            name=f"{prefix}_running_has_lease",
+        ),
+        models.CheckConstraint(
+            condition=Q(state__in=FINAL, finished_at__isnull=False)
+            | Q(state__in=LIVE, finished_at__isnull=True),
+            name=f"{prefix}_final_has_end",
+        ),
+        models.CheckConstraint(
+            condition=Q(refunded__lte=F("cost")), name=f"{prefix}_refund_within_cost"
+        ),
+        models.CheckConstraint(
+            condition=~Q(state=JobState.FAILED) | ~Q(error_code=""),
+            name=f"{prefix}_failed_says_why",
+        ),
+    ]
+
+
+def job_indexes(prefix: str) -> list[models.Index]:
+    """Return the indexes the reaper needs: over live rows only, so they stay small."""
+    return [
+        models.Index(
+            fields=["state", "created_at"],
+            name=f"{prefix}_live",
+            condition=Q(state__in=LIVE),
+        ),
+        models.Index(
+            fields=["deleted_at"],
+            name=f"{prefix}_to_purge",
+            condition=Q(deleted_at__isnull=False, files_removed_at__isnull=True),
+        ),
+    ]

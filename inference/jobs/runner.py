@@ -1,0 +1,136 @@
+"""Doing a job: claim it, do the work, settle it, and leave nothing behind if it was lost."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from inference.audio.errors import AudioError
+from inference.engines.base import EngineError
+from inference.jobs.errors import JobError, LeaseLostError
+from inference.jobs.lifecycle import (
+    CANCELLED,
+    Claim,
+    J,
+    Outcome,
+    claim,
+    complete,
+    extend,
+    fail,
+    give_up,
+    release,
+)
+from inference.jobs.model import JobState
+from inference.jobs.watch import watching
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[Claim[J]], Outcome]
+"""Does a claimed job."""
+
+
+def run_job(kind: type[J], job_id: str, work: Work[J]) -> None:
+    """Do one attempt at a job. Returns quietly where there is nothing (more) to do."""
+    held = claim(kind, job_id)
+    if held is None:
+        return
+    job = held.job
+    structlog.contextvars.bind_contextvars(job_id=job.pk, request_id=job.request_id)
+    began = time.monotonic()
+    kept = False
+    try:
+        with watching(held):
+            outcome = work(held)
+        # From here on the row may name these files, even if its connection breaks.
+        kept = True
+        complete(held, outcome)
+        log.info("job_completed", attempt=held.attempt, seconds=round(time.monotonic() - began, 3))
+    except LeaseLostError:
+        kept = False
+        _settle_if_cancelled(held)
+    except Exception as error:  # noqa: BLE001 - every fault must settle or requeue the row
+        _fail_or_release(held, _as_job_error(error))
+    except BaseException:
+        release(held)  # the worker is being shut down: let another one begin at once
+        raise
+    finally:
+        if not kept:
+            remove_files(held.files)
+
+
+def progress_of(held: Claim[Any]) -> Callable[[], None]:
+    """Return what an engine calls when it has moved on; see :func:`extend`."""
+
+    def progress() -> None:
+        extend(held)
+
+    return progress
+
+
+def store(held: Claim[Any], name: str, content: bytes) -> str:
+    """Store a file that belongs to this attempt; returns the name the storage gave it.
+
+    Raises:
+        JobError: ``STORAGE_FAILED``, retryable.
+    """
+    try:
+        saved = default_storage.save(name, ContentFile(content))
+    except Exception as error:
+        log.exception("storage_failed", name=name)
+        raise JobError(
+            "STORAGE_FAILED", "The audio could not be stored.", retryable=True
+        ) from error
+    held.files.append(saved)
+    return saved
+
+
+def remove_files(names: list[str]) -> bool:
+    """Remove stored files; False where the storage refused any (they are tried again)."""
+    removed = True
+    for name in names:
+        try:
+            default_storage.delete(name)
+        except Exception:  # noqa: BLE001 - a storage raises whatever its client raises
+            log.warning("file_not_removed", name=name)
+            removed = False
+    return removed
+
+
+def _as_job_error(error: Exception) -> JobError:
+    if isinstance(error, JobError):
+        return error
+    if isinstance(error, EngineError):
+        if error.retryable:
+            log.warning("engine_failed", code=error.code, error=str(error))
+        return JobError(error.code, error.message, retryable=error.retryable)
+    if isinstance(error, AudioError):
+        return JobError(error.code, error.message)
+    log.error("job_crashed", exc_info=error)
+    return JobError("INTERNAL_ERROR", "Something went wrong on our side.", retryable=True)
+
+
+def _fail_or_release(held: Claim[Any], error: JobError) -> None:
+    if error.retryable and held.attempt < settings.JOB_MAX_ATTEMPTS:
+        release(held)
+        return
+    try:
+        fail(held, code=error.code, message=error.message)
+    except LeaseLostError:
+        log.info("lease_lost", attempt=held.attempt)
+        return
+    log.info("job_failed", code=error.code, attempt=held.attempt)
+
+
+def _settle_if_cancelled(held: Claim[Any]) -> None:
+    job = type(held.job).get(held.job.pk)
+    ours = job.state == JobState.RUNNING and job.attempt == held.attempt
+    if ours and job.cancel_requested:
+        give_up(
+            type(job), job, JobState.CANCELLED,
+            code=CANCELLED["error_code"], message=CANCELLED["error_message"],
+        )
+    log.info("lease_lost", attempt=held.attempt, state=job.state)

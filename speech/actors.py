@@ -1,0 +1,46 @@
+"""Speaking a text, done by a worker."""
+
+import dramatiq
+from inference.audio.encode import EXTENSIONS, encode
+from inference.audio.tempo import change_tempo
+from inference.broker import QUEUE
+from inference.engines.base import OUTPUT_RATE, Samples, SynthesisParams
+from inference.engines.registry import get_engine
+from inference.jobs.lifecycle import Claim, Outcome
+from inference.jobs.runner import progress_of, run_job, store
+from voices.prompts import prompt_for
+
+from speech.models import Speech
+
+
+@dramatiq.actor(actor_name=Speech.actor_name, queue_name=QUEUE)
+def synthesize_speech(speech_id: str) -> None:
+    """Do one attempt at speaking a text."""
+    run_job(Speech, speech_id, _synthesize)
+
+
+def _synthesize(held: Claim[Speech]) -> Outcome:
+    speech = held.job
+    engine = get_engine(speech.engine)
+    progress = progress_of(held)
+    prompt = prompt_for(speech.voice, engine, progress)
+    params = SynthesisParams(
+        seed=speech.seed,
+        language=speech.language or None,
+        exaggeration=speech.exaggeration,
+        cfg_weight=speech.cfg_weight,
+        temperature=speech.temperature,
+    )
+    pieces: list[Samples] = []
+    for chunk in engine.synthesize(speech.text, prompt, params, progress=progress):
+        pieces.append(change_tempo(chunk.samples, OUTPUT_RATE, speech.speed))
+    seconds = sum(len(piece) for piece in pieces) / OUTPUT_RATE
+    audio = encode(pieces, speech.format)
+    name = f"speeches/{speech.workspace_id}/{held.stem}.{EXTENSIONS[speech.format]}"
+    return Outcome(
+        {
+            "audio_name": store(held, name, audio),
+            "duration": round(seconds, 3),
+            "model": engine.model,
+        }
+    )

@@ -1,0 +1,3 @@
+from speech.models.speech import Speech, SpeechFormat
+
+__all__ = ["Speech", "SpeechFormat"]

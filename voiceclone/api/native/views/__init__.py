@@ -1,0 +1,1 @@
+"""The native dialect's views; each makes one domain call."""

@@ -1,0 +1,79 @@
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from accounts.models import Scope
+from billing.models import Entry
+from billing.queries import balance_of, entries_of
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from voiceclone.api.authentication import workspace_of
+from voiceclone.api.native import documentation as doc
+from voiceclone.api.native.inputs import LedgerInput
+from voiceclone.api.native.responses import credits_body, ledger_entry
+
+
+class CreditsView(APIView):
+    """The balance."""
+
+    scope = Scope.BILLING_READ
+
+    @doc.credits_balance
+    def get(self, request: Request) -> Response:
+        """Show what there is to spend."""
+        return Response(credits_body(balance_of(workspace_of(request))))
+
+
+class LedgerView(APIView):
+    """The movements behind the balance."""
+
+    scope = Scope.BILLING_READ
+
+    @doc.ledger
+    def get(self, request: Request) -> HttpResponseBase:
+        """List the ledger, newest first; with ``format=csv`` all of it as a file."""
+        query = LedgerInput(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        entries = entries_of(workspace_of(request))
+        if asked["format"] == "csv":
+            return _csv(entries)
+        if "cursor" in asked:
+            entries = entries.filter(sequence__lt=asked["cursor"])
+        rows = list(entries[: asked["limit"] + 1])
+        page = rows[: asked["limit"]]
+        return Response(
+            {
+                "success": True,
+                "entries": [ledger_entry(entry) for entry in page],
+                "nextCursor": page[-1].sequence if len(rows) > len(page) else None,
+            }
+        )
+
+
+class _Line:
+    """A file that hands each written line straight on."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _csv(entries: QuerySet[Entry]) -> StreamingHttpResponse:
+    def lines() -> Iterator[Any]:
+        writer: Any = csv.writer(_Line())
+        header: list[str] | None = None
+        for entry in entries.iterator(chunk_size=1000):
+            row = ledger_entry(entry)
+            if header is None:
+                header = list(row)
+                yield writer.writerow(header)
+            yield writer.writerow(row.values())
+
+    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="ledger.csv"'
+    return response

@@ -1,0 +1,136 @@
+from accounts.models import Scope
+from billing import prices
+from billing.queries import balance_of
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from speech.models import Speech
+from speech.operations import cancel_speech, delete_speech, submit_speech
+from speech.queries import speech_of, speeches_of
+from voices.models import Voice
+from voices.queries import visible_voice
+
+from voiceclone.api.authentication import actor_of, workspace_of
+from voiceclone.api.native import documentation as doc
+from voiceclone.api.native.errors import invalid, missing
+from voiceclone.api.native.inputs import DEFAULT_MODELS, SpeechesInput, TtsInput
+from voiceclone.api.native.pages import page_of
+from voiceclone.api.native.responses import (
+    STATUS_STATES,
+    full_speech,
+    quote_body,
+    submitted_speech,
+)
+from voiceclone.api.request_id import request_id_of
+
+_NO_VOICE = "Voice not found or not available"
+_NO_SPEECH = "Speech not found or access denied"
+
+
+def _checked(request: Request) -> tuple[TtsInput, Voice]:
+    body = TtsInput(data=request.data)
+    body.is_valid(raise_exception=True)
+    if body.validated_data["model"] not in (*DEFAULT_MODELS, settings.ENGINE):
+        raise invalid("model: Unknown model")
+    voice = visible_voice(workspace_of(request), body.validated_data["voiceId"])
+    if voice is None or not voice.is_ready:
+        raise missing(_NO_VOICE)
+    return body, voice
+
+
+class TtsView(APIView):
+    """Submitting speech, and the history of it."""
+
+    scope = Scope.SPEECH
+
+    @doc.tts
+    def post(self, request: Request) -> Response:
+        """Have a text spoken, for 1 credit per UTF-8 byte. Poll the speech for its audio."""
+        body, voice = _checked(request)
+        speech = submit_speech(
+            workspace=workspace_of(request),
+            voice=voice,
+            wanted=body.wanted(),
+            request_id=request_id_of(request._request),  # noqa: SLF001 - DRF wraps it so
+            actor=actor_of(request),
+        )
+        return Response(
+            {
+                "success": True,
+                "speechId": speech.pk,
+                "creditsUsed": speech.cost,
+                "speech": submitted_speech(speech),
+            }
+        )
+
+    @doc.speeches
+    def get(self, request: Request) -> Response:
+        """List one's speeches, newest first."""
+        query = SpeechesInput(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        speeches = speeches_of(workspace_of(request))
+        if "status" in asked:
+            speeches = speeches.filter(state__in=STATUS_STATES[asked["status"]])
+        if "voiceId" in asked:
+            speeches = speeches.filter(voice=asked["voiceId"])
+        if asked["sortOrder"] == "asc":
+            speeches = speeches.order_by("created_at", "pk")
+        rows, pagination = page_of(speeches, asked["page"], asked["limit"])
+        return Response(
+            {
+                "success": True,
+                "speeches": [full_speech(speech) for speech in rows],
+                "pagination": pagination,
+            }
+        )
+
+
+class TtsQuoteView(APIView):
+    """What a speech costs."""
+
+    scope = Scope.SPEECH
+
+    @doc.tts_quote
+    def post(self, request: Request) -> Response:
+        """Say what the same request to /tts would cost; nothing is charged."""
+        body, _voice = _checked(request)
+        needed = prices.speech(body.validated_data["text"])
+        return Response(quote_body(needed, balance_of(workspace_of(request))))
+
+
+class SpeechView(APIView):
+    """One speech."""
+
+    scope = Scope.SPEECH
+
+    @doc.speech
+    def get(self, request: Request, speech_id: str) -> Response:
+        """Show a speech: its status and, when completed, the address of its audio."""
+        return Response({"success": True, "speech": full_speech(_own(request, speech_id))})
+
+    @doc.speech_delete
+    def delete(self, request: Request, speech_id: str) -> Response:
+        """Delete a speech; one still in progress is cancelled first."""
+        delete_speech(speech=_own(request, speech_id))
+        return Response({"success": True})
+
+
+class SpeechCancelView(APIView):
+    """Cancelling a speech."""
+
+    scope = Scope.SPEECH
+
+    @doc.speech_cancel
+    def post(self, request: Request, speech_id: str) -> Response:
+        """Cancel a speech in progress; one that has ended answers 409."""
+        speech = cancel_speech(speech=_own(request, speech_id))
+        return Response({"success": True, "speech": full_speech(speech)})
+
+
+def _own(request: Request, speech_id: str) -> Speech:
+    speech = speech_of(workspace_of(request), speech_id)
+    if speech is None:
+        raise missing(_NO_SPEECH)
+    return speech

@@ -1,0 +1,148 @@
+from typing import Any
+
+from accounts.models import Scope
+from billing import prices
+from billing.queries import balance_of
+from inference.audio.decode import AudioInfo, probe
+from inference.audio.errors import AudioError
+from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from voices.models import Voice
+from voices.operations import change_voice, delete_voice, submit_clone
+from voices.queries import own_voice, visible_voice, voices_for
+
+from voiceclone.api.authentication import actor_of, workspace_of
+from voiceclone.api.native import documentation as doc
+from voiceclone.api.native.errors import invalid, missing
+from voiceclone.api.native.inputs import (
+    MAX_FILE_BYTES,
+    SORT_FIELDS,
+    VoiceCloneInput,
+    VoicePatch,
+    VoicesInput,
+)
+from voiceclone.api.native.pages import page_of
+from voiceclone.api.native.responses import (
+    STATUS_STATES,
+    cloned_voice,
+    listed_voice,
+    quote_body,
+)
+from voiceclone.api.request_id import request_id_of
+
+_CONTAINERS = {"mp3", "wav", "webm"}
+_MIN_SECONDS, _MAX_SECONDS = 1.0, 180.0
+_WRONG_TYPE = "Invalid file type. Supported formats: MP3, WAV, WebM"
+_NO_VOICE = "Voice not found or not available"
+
+
+def _probed(file: Any) -> AudioInfo:
+    if file.size > MAX_FILE_BYTES:
+        raise invalid("File size exceeds 20MB limit")
+    try:
+        info = probe(file)
+    except AudioError as error:
+        raise invalid(_WRONG_TYPE) from error
+    if info.container not in _CONTAINERS:
+        raise invalid(_WRONG_TYPE)
+    if not _MIN_SECONDS <= info.duration <= _MAX_SECONDS:
+        raise invalid("Audio duration must be between 1 and 180 seconds")
+    return info
+
+
+class VoiceCloneView(APIView):
+    """Clone a voice."""
+
+    scope = Scope.VOICES
+    parser_classes = [MultiPartParser]
+
+    @doc.voice_clone
+    def post(self, request: Request) -> Response:
+        """Clone a voice from an audio file, for 1000 credits."""
+        form = VoiceCloneInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        file = form.validated_data["voice"]
+        voice = submit_clone(
+            workspace=workspace_of(request),
+            recording=file,
+            info=_probed(file),
+            about=form.about(),
+            request_id=request_id_of(request._request),  # noqa: SLF001 - DRF wraps it so
+            actor=actor_of(request),
+        )
+        return Response({"success": True, "voiceId": voice.pk, "voice": cloned_voice(voice)})
+
+
+class VoiceCloneQuoteView(APIView):
+    """What a clone costs."""
+
+    scope = Scope.VOICES
+    parser_classes = [MultiPartParser, JSONParser]
+
+    @doc.voice_clone_quote
+    def post(self, request: Request) -> Response:
+        """Say what a clone would cost and whether there is enough; nothing is charged."""
+        return Response(quote_body(prices.VOICE_CLONE, balance_of(workspace_of(request))))
+
+
+class VoicesView(APIView):
+    """The list of voices."""
+
+    scope = Scope.VOICES
+
+    @doc.voices
+    def get(self, request: Request) -> Response:
+        """List one's own voices, or with ``type=SYSTEM`` those everybody has."""
+        query = VoicesInput(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        voices = voices_for(workspace_of(request), kind=asked.get("type"))
+        if "status" in asked:
+            voices = voices.filter(state__in=STATUS_STATES[asked["status"]])
+        sign = "-" if asked["sortOrder"] == "desc" else ""
+        voices = voices.order_by(f"{sign}{SORT_FIELDS[asked['sortBy']]}", f"{sign}pk")
+        rows, pagination = page_of(voices, asked["page"], asked["limit"])
+        return Response(
+            {
+                "success": True,
+                "voices": [listed_voice(voice) for voice in rows],
+                "pagination": pagination,
+            }
+        )
+
+
+class VoiceView(APIView):
+    """One voice."""
+
+    scope = Scope.VOICES
+
+    def _own(self, request: Request, voice_id: str) -> Voice:
+        voice = own_voice(workspace_of(request), voice_id)
+        if voice is None:
+            raise missing(_NO_VOICE)
+        return voice
+
+    @doc.voice
+    def get(self, request: Request, voice_id: str) -> Response:
+        """Show a voice of one's own or a system voice."""
+        voice = visible_voice(workspace_of(request), voice_id)
+        if voice is None:
+            raise missing(_NO_VOICE)
+        return Response({"success": True, "voice": listed_voice(voice)})
+
+    @doc.voice_change
+    def patch(self, request: Request, voice_id: str) -> Response:
+        """Change a voice's title, description, cover image or tags."""
+        voice = self._own(request, voice_id)
+        body = VoicePatch(data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        change_voice(voice=voice, **body.changes())
+        return Response({"success": True, "voice": listed_voice(voice)})
+
+    @doc.voice_delete
+    def delete(self, request: Request, voice_id: str) -> Response:
+        """Delete a voice; speeches already made with it stay."""
+        delete_voice(voice=self._own(request, voice_id))
+        return Response({"success": True})

@@ -1,0 +1,260 @@
+"""All settings, from the environment. Each variable is described in docs/settings.md.
+
+Without DATABASE_URL and REDIS_URL this is the embedded default: one process, SQLite, an
+in-process queue and files in a folder. With both it is one process of many.
+"""
+
+from pathlib import Path
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from voiceclone import env, logs
+from voiceclone.secret_key import local_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+HOME = env.folder("VOICECLONE_HOME", BASE_DIR / "var")
+PORT = env.number("PORT", 8000, minimum=1)
+DEBUG = env.flag("VOICECLONE_DEBUG", default=False)
+
+# ---------------------------------------------------------------- one node or many
+DATABASE_URL = env.text("DATABASE_URL")
+REDIS_URL = env.text("REDIS_URL")
+EMBEDDED = not REDIS_URL
+if DATABASE_URL and EMBEDDED:
+    raise ImproperlyConfigured("DATABASE_URL is set, so REDIS_URL must be set too (or neither)")
+if not DATABASE_URL and not EMBEDDED and not env.flag("VOICECLONE_ALLOW_SQLITE", default=False):
+    raise ImproperlyConfigured("REDIS_URL is set, so DATABASE_URL must be set too (or neither)")
+
+# ---------------------------------------------------------------- identity
+PUBLIC_URL = env.text("VOICECLONE_PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+SECRET_KEY = env.text("VOICECLONE_SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.names("VOICECLONE_SECRET_KEY_FALLBACKS")
+if not SECRET_KEY:
+    if not EMBEDDED:
+        raise ImproperlyConfigured("VOICECLONE_SECRET_KEY must be set beside DATABASE_URL")
+    SECRET_KEY = local_secret_key(HOME)
+ALLOWED_HOSTS = env.names("VOICECLONE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+_public_scheme, _, _public_host = PUBLIC_URL.partition("://")
+if _public_scheme not in {"http", "https"} or not _public_host or "/" in _public_host:
+    raise ImproperlyConfigured("VOICECLONE_PUBLIC_URL must read like https://voice.example.com")
+ALLOWED_HOSTS.append(_public_host.rpartition(":")[0] or _public_host)
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+TRUSTED_PROXIES = env.names("TRUSTED_PROXIES")
+_HTTPS = _public_scheme == "https"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = env.number("VOICECLONE_HSTS_SECONDS", 0)
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# ---------------------------------------------------------------- the parts
+INSTALLED_APPS = [
+    "accounts",
+    "billing",
+    "inference",
+    "voices",
+    "speech",
+    "voiceclone",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+MIDDLEWARE = [
+    "voiceclone.api.request_id.RequestIdMiddleware",
+    "voiceclone.api.rate_limit.RateLimitMiddleware",
+    "voiceclone.api.body_limit.BodyLimitMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "voiceclone.urls"
+WSGI_APPLICATION = "voiceclone.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# ---------------------------------------------------------------- data
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if DATABASE_URL:
+    DATABASES = {
+        "default": {
+            **dj_database_url.parse(DATABASE_URL, conn_health_checks=True),
+            "CONN_MAX_AGE": env.number("DATABASE_CONN_MAX_AGE", 60),
+        }
+    }
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": HOME / "voiceclone.sqlite3",
+            "OPTIONS": {
+                "timeout": 20,
+                # Taking the write lock at BEGIN is what keeps "database is locked" away.
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+            "TEST": {"NAME": HOME / "test.sqlite3"},
+        }
+    }
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1},
+        }
+    }
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            # A counter evicted by other keys would forget a client's limit.
+            "OPTIONS": {"MAX_ENTRIES": 200_000},
+        }
+    }
+S3_BUCKET = env.text("VOICECLONE_S3_BUCKET")
+STORAGES = {
+    "default": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.text("VOICECLONE_S3_ENDPOINT_URL") or None,
+            "region_name": env.text("VOICECLONE_S3_REGION") or None,
+            "default_acl": None,
+            "querystring_auth": True,
+            "file_overwrite": True,
+        },
+    }
+    if S3_BUCKET
+    else {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": HOME / "files",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = env.folder("VOICECLONE_STATIC_ROOT", HOME / "static")
+STATICFILES_DIRS = [BASE_DIR / "voiceclone" / "static"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # each mount has a limit of its own, in body_limit.py
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# ---------------------------------------------------------------- people
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/dashboard/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = env.text("VOICECLONE_EMAIL_VERIFICATION", "optional")
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public_scheme
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if env.text("EMAIL_HOST")
+    else "django.core.mail.backends.console.EmailBackend"
+)
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "voiceclone@localhost")
+
+# ---------------------------------------------------------------- money and limits
+SIGNUP_CREDITS = env.number("SIGNUP_CREDITS", 1000)
+RATE_LIMIT_SUBMISSIONS = env.number("RATE_LIMIT_SUBMISSIONS", 120, minimum=1)
+RATE_LIMIT_POLLS = env.number("RATE_LIMIT_POLLS", 600, minimum=1)
+RATELIMIT_ENABLE = env.flag("RATE_LIMIT_ENABLED", default=True)
+
+# ---------------------------------------------------------------- jobs
+ENGINE = env.text("VOICECLONE_ENGINE", "espeak")
+JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", 60)
+JOB_DEADLINE_SECONDS = env.seconds("JOB_DEADLINE_SECONDS", 900)
+JOB_MAX_ATTEMPTS = env.number("JOB_MAX_ATTEMPTS", 3, minimum=1)
+JOB_BACKLOG = env.number("JOB_BACKLOG", 100, minimum=1)
+JOB_RESEND_SECONDS = env.seconds("JOB_RESEND_SECONDS", 60)
+REAPER_SECONDS = env.seconds("REAPER_SECONDS", 2)
+WORKER_THREADS = env.number("WORKER_THREADS", 2, minimum=1)
+AUDIO_URL_SECONDS = env.seconds("AUDIO_URL_SECONDS", 24 * 3600)
+
+# ---------------------------------------------------------------- the API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["voiceclone.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["voiceclone.api.permissions.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "voiceclone.api.native.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "voiceclone",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "DESCRIPTION": "Clone a voice from a few seconds of audio and have any text spoken in it.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SERVERS": [{"url": PUBLIC_URL}],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
+# ---------------------------------------------------------------- the rest
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+LOGGING = logs.configuration(env.text("LOG_LEVEL", "INFO").upper())
+SILENCED_SYSTEM_CHECKS = [
+    # django-ratelimit wants a cache shared between processes; the embedded default is one
+    # process, and every other installation has Redis.
+    "django_ratelimit.E003",
+    "django_ratelimit.W001",
+]

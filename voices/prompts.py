@@ -1,0 +1,64 @@
+"""Finding a voice's prompt for an engine, or making it from the stored reference."""
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from inference.audio.decode import decode
+from inference.engines.base import Engine, Progress, VoicePrompt
+from inference.engines.espeak.system_voices import system_prompt
+from inference.jobs.errors import JobError
+
+from voices.models import StoredPrompt, Voice, VoiceType
+
+REFERENCE_SECONDS = 30.0
+"""Of a recording, so many seconds are used."""
+
+
+def make_prompt(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt:
+    """Decode a voice's reference and have ``engine`` make its prompt.
+
+    Raises:
+        JobError: the stored reference cannot be read (retryable).
+        AudioError, EngineError: the reference is of no use.
+    """
+    try:
+        file = default_storage.open(voice.reference_name)
+    except Exception as error:
+        raise JobError(
+            "STORAGE_FAILED", "The voice's recording could not be read.", retryable=True
+        ) from error
+    with file:
+        samples = decode(file, rate=24_000, max_seconds=180.0)
+    progress()
+    return engine.clone(samples, 24_000, progress=progress)
+
+
+def prompt_file_name(voice: Voice, prompt: VoicePrompt, stem: str) -> str:
+    """Return where a prompt's payload is stored."""
+    return f"voices/{voice.workspace_id or 'system'}/{voice.pk}/{stem}.{prompt.engine}-prompt"
+
+
+def record_prompt(voice: Voice, prompt: VoicePrompt, file_name: str) -> None:
+    """Note where a prompt lies, in place of an earlier one of the same version."""
+    StoredPrompt.objects.update_or_create(
+        voice=voice,
+        engine=prompt.engine,
+        model=prompt.model,
+        version=prompt.version,
+        defaults={"file_name": file_name},
+    )
+
+
+def prompt_for(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt:
+    """Return the voice's prompt for ``engine``; makes and keeps it on first use."""
+    if voice.type == VoiceType.SYSTEM and engine.name == "espeak":
+        return system_prompt(voice.title)
+    known = StoredPrompt.objects.filter(
+        voice=voice, engine=engine.name, model=engine.model, version=engine.version
+    ).first()
+    if known is not None:
+        with default_storage.open(known.file_name) as file:
+            return VoicePrompt(known.engine, known.model, known.version, file.read())
+    prompt = make_prompt(voice, engine, progress)
+    name = prompt_file_name(voice, prompt, f"{voice.pk}-later")
+    record_prompt(voice, prompt, default_storage.save(name, ContentFile(prompt.payload)))
+    return prompt
