@@ -5,9 +5,9 @@ import numpy as np
 from inference.audio.loudness import SILENCE, active_level, apply_gain, limit
 from inference.engines.base import Samples
 
-# A piece that needs more gain than this (dB) is no quiet sentence but a fault or a breath,
-# and would only bring up its noise.
-_MAX_GAIN = 12.0
+# A piece that would have to be raised by more than this (dB) is no quiet sentence but a breath
+# or a fault, and would only bring up its noise.
+_MAX_GAIN = 20.0
 
 # Limiting a peak takes a little of the level away; a few rounds give it back.
 _ROUNDS = 4
@@ -58,7 +58,7 @@ class Joiner:
             step = self._level - active_level(out, self._rate)
             if abs(step) < _CLOSE_ENOUGH and gain:
                 break
-            gain = float(np.clip(gain + step, -_MAX_GAIN, _MAX_GAIN))
+            gain = min(gain + step, _MAX_GAIN)
             out = limit(apply_gain(piece, gain), self._rate)
         return out
 

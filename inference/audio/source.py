@@ -32,7 +32,6 @@ _OPTIONS = {
     "format_whitelist": "mp3,wav,flac,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,aac",
     # And nothing but the bytes at hand may be opened, whatever a format would like.
     "protocol_whitelist": "none",
-    "enable_drefs": "0",
 }
 
 # Outside these nobody records speech; a header that says so is damaged or an attack
