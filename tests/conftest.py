@@ -1,0 +1,90 @@
+"""Starts what the tests run on before Django's settings, which read it, are imported.
+
+This happens while pytest imports this file, ahead of the conftests in folders below: those may
+import models. pytest-django must therefore not be told of the settings any earlier.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.services import environment
+from tests.services.postgres import PostgresServer
+from tests.services.redis import RedisServer
+from tests.services.shared import SharedPostgres, SharedRedis
+
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+USES_DJANGO = "pytest_django.plugin" in sys.modules  # not with `-p no:django`
+
+_running: ExitStack | None = None
+
+if USES_DJANGO:
+    import django
+    from django.conf import settings
+
+    if settings.configured:
+        raise pytest.UsageError(
+            "The settings were read before the test services were up: DJANGO_SETTINGS_MODULE "
+            "may stand neither in the environment nor in pytest's options. Set it to nothing, "
+            "as `make test` does: DJANGO_SETTINGS_MODULE= python -m pytest"
+        )
+    if not IS_WORKER:
+        _running = environment.prepare()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "voiceclone.settings"
+    django.setup()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if _running is not None:
+        config.add_cleanup(_running.close)
+
+
+def pytest_report_header() -> str | None:
+    if _running is None:
+        return None
+    if environment.on_sqlite():
+        return "services: none; SQLite and the in-process queue"
+    return f"services: {os.environ['DATABASE_URL']} {os.environ['REDIS_URL']}"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list) -> None:
+    if _running is None:
+        return
+    for number, spec in enumerate(specs):
+        spec.env.update(environment.of_worker(number))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[SharedPostgres]:
+    if url := os.environ.get("DATABASE_URL"):
+        yield SharedPostgres(url)
+    else:
+        with PostgresServer() as server:
+            yield SharedPostgres(server.url)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[SharedRedis]:
+    if url := os.environ.get("REDIS_URL"):
+        yield SharedRedis(url)
+    else:
+        with RedisServer() as server:
+            yield SharedRedis(server.url)
+
+
+@pytest.fixture
+def fresh_postgres() -> Iterator[Callable[[], PostgresServer]]:
+    """Start a PostgreSQL of the test's own, to be killed and restarted at will."""
+    with ExitStack() as closing:
+        yield lambda: closing.enter_context(PostgresServer())
+
+
+@pytest.fixture
+def fresh_redis() -> Iterator[Callable[..., RedisServer]]:
+    """Start a Redis of the test's own; ``persistent=True`` has it survive a kill."""
+    with ExitStack() as closing:
+        yield lambda **options: closing.enter_context(RedisServer(**options))
