@@ -15,7 +15,7 @@ help: ## List the targets.
 	@echo 'PYTHON names the interpreter that .venv/ is made with.'
 
 run: ## Install what is needed and start the whole service on this machine; Ctrl-C stops it.
-	@sh scripts/bootstrap.sh run && exec .venv/bin/python manage.py serve_embedded
+	@sh scripts/bootstrap.sh run && exec .venv/bin/python -m voiceclone.embedded
 
 test: ## Run all tests on PostgreSQL and Redis, which they start, then the portable ones on SQLite.
 	@sh scripts/bootstrap.sh dev && exec sh scripts/test.sh $(ARGS)

@@ -36,7 +36,7 @@ def _synthesize(held: Claim[Speech]) -> Outcome:
         pieces.append(change_tempo(chunk.samples, OUTPUT_RATE, speech.speed))
     seconds = sum(len(piece) for piece in pieces) / OUTPUT_RATE
     audio = encode(pieces, speech.format)
-    name = f"speeches/{speech.workspace_id}/{held.stem}.{EXTENSIONS[speech.format]}"
+    name = f"speeches/{speech.workspace_id}/{held.stem}{EXTENSIONS[speech.format]}"
     return Outcome(
         {
             "audio_name": store(held, name, audio),

@@ -162,9 +162,14 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if EMBEDDED
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
 STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = EMBEDDED  # nothing to collect where there is one node
 STATIC_ROOT = env.folder("VOICECLONE_STATIC_ROOT", HOME / "static")
 STATICFILES_DIRS = [BASE_DIR / "voiceclone" / "static"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # each mount has a limit of its own, in body_limit.py
@@ -230,6 +235,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "voiceclone.api.native.errors.handle",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "voiceclone.api.negotiation.JsonAlways",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {

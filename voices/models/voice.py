@@ -3,7 +3,7 @@ import secrets
 from accounts.models import Workspace
 from django.db import models
 from django.db.models import Q
-from inference.jobs.model import Job, JobState, job_constraints, job_indexes
+from inference.jobs.model import LIVE, Job, JobState, job_constraints, job_indexes
 
 
 class VoiceType(models.TextChoices):
@@ -85,6 +85,6 @@ class Voice(Job):
         return self.title
 
     @property
-    def is_ready(self) -> bool:
-        """Whether the voice can speak."""
-        return self.state == JobState.COMPLETED
+    def can_speak(self) -> bool:
+        """Whether texts may be given to it: while its clone is in work, they wait for it."""
+        return self.state in (*LIVE, JobState.COMPLETED)

@@ -6,7 +6,6 @@ Run after a change of the design or of the shaping, and commit what it writes::
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 
 import numpy as np
@@ -41,7 +40,7 @@ def calibrated(voice: SystemVoice) -> Shape:
 
 def main() -> None:
     """Calibrate every voice and write the data file."""
-    shapes: Mapping[str, Shape] = {voice.name: calibrated(voice) for voice in SYSTEM_VOICES}
+    shapes = {voice.name: calibrated(voice) for voice in SYSTEM_VOICES}
     lines = [
         f"{json.dumps(name)}:{json.dumps(asdict(shape), separators=(',', ':'), sort_keys=True)}"
         for name, shape in shapes.items()

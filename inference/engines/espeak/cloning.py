@@ -100,7 +100,7 @@ def fit_pitch(shape: Shape, target: float, spread: float | None, progress: Progr
 
 
 def fit_spectrum(shape: Shape, target: Floats, progress: Progress) -> Shape:
-    """Choose gains so that the long-term spectrum becomes ``target``, and the level :data:`LEVEL`."""
+    """Choose gains that make the long-term spectrum ``target`` and the level :data:`LEVEL`."""
     wanted = target - np.mean(target)
     gains = np.zeros(BANDS)
     for _ in range(2):

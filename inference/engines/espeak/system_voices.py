@@ -18,14 +18,14 @@ DATA = Path(__file__).with_name("system_voices.json")
 
 Gender = Literal["male", "female"]
 
-_MEN = (
-    "Aaron Adam Adrian Alan Albert Alex Alexander Andrew Anthony Arthur Austin Benjamin Blake "
-    "Brandon Brian Bruce Bryan Carl Charles Christian Christopher"
-).split()
-_WOMEN = (
-    "Abigail Amanda Amy Angela Anna Ashley Barbara Betty Beverly Brenda Brittany Carol Carolyn "
-    "Catherine Christina Christine"
-).split()
+_MEN = tuple(
+    """Aaron Adam Adrian Alan Albert Alex Alexander Andrew Anthony Arthur Austin Benjamin Blake
+    Brandon Brian Bruce Bryan Carl Charles Christian Christopher""".split()  # noqa: SIM905
+)
+_WOMEN = tuple(
+    """Abigail Amanda Amy Angela Anna Ashley Barbara Betty Beverly Brenda Brittany Carol Carolyn
+    Catherine Christina Christine""".split()  # noqa: SIM905 - a list of names reads as names
+)
 
 # Three ids are known to clients; the others follow from the name.
 _KNOWN_IDS = {"Aaron": "1fc6c6ab", "Amy": "a563a2ba", "Benjamin": "b2422835"}

@@ -34,7 +34,7 @@ def _checked(request: Request) -> tuple[TtsInput, Voice]:
     if body.validated_data["model"] not in (*DEFAULT_MODELS, settings.ENGINE):
         raise invalid("model: Unknown model")
     voice = visible_voice(workspace_of(request), body.validated_data["voiceId"])
-    if voice is None or not voice.is_ready:
+    if voice is None or not voice.can_speak:
         raise missing(_NO_VOICE)
     return body, voice
 

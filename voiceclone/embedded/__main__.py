@@ -1,0 +1,39 @@
+"""``python -m voiceclone.embedded``: what ``make run`` starts."""
+
+import os
+import sys
+from pathlib import Path
+
+from voiceclone.embedded.preflight import bind, home_from_environment, lock_home, stop
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def main() -> None:
+    """Check, then start."""
+    if sys.version_info < (3, 11):
+        stop(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        if os.environ.get(name):
+            stop(f"{name} is set: this is the embedded service; see docs/operations.md")
+    home = home_from_environment(_ROOT / "var")
+    os.environ["VOICECLONE_HOME"] = str(home)
+    lock = lock_home(home)
+    host = os.environ.get("VOICECLONE_BIND", "").strip() or "127.0.0.1"
+    listener = bind(host, os.environ.get("PORT", "").strip() or "8000")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voiceclone.settings")
+    try:
+        import django  # noqa: PLC0415 - settings are read on import, after the checks
+        from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
+
+        django.setup()
+    except ImproperlyConfigured as error:
+        stop(str(error))
+    from voiceclone.embedded.service import serve  # noqa: PLC0415 - needs loaded apps
+
+    serve(listener)
+    os.close(lock)
+
+
+if __name__ == "__main__":
+    main()

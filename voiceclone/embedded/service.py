@@ -1,0 +1,80 @@
+"""Starting and stopping the parts of the embedded service."""
+
+import os
+import socket
+import sys
+import threading
+from typing import Any
+
+import structlog
+import uvicorn
+from a2wsgi import WSGIMiddleware
+from django.core.management import call_command
+from inference.jobs.reaper import reclaim_all
+
+from voiceclone.embedded.banner import banner
+from voiceclone.embedded.demo import ensure_demo
+from voiceclone.running.kinds import JOB_KINDS
+from voiceclone.running.scheduler import run_until
+from voiceclone.running.worker import start_worker, stop_worker
+from voiceclone.wsgi import application
+
+log = structlog.get_logger(__name__)
+
+_WEB_THREADS = 16
+_DRAIN_SECONDS = 10.0
+
+
+class _Server(uvicorn.Server):
+    """Says that it is up once it is."""
+
+    greeting = ""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        sys.stdout.write(self.greeting)
+        sys.stdout.flush()
+
+
+def serve(listener: socket.socket) -> None:
+    """Migrate, then serve until Ctrl-C or SIGTERM; jobs in work are requeued by the end."""
+    call_command("migrate", verbosity=0, interactive=False)
+    for kind in JOB_KINDS:
+        reclaimed = reclaim_all(kind)  # the lock on our home says that nobody runs them
+        if reclaimed:
+            log.info("jobs_reclaimed", kind=kind.__name__, count=reclaimed)
+    demo = ensure_demo()
+    stopping = threading.Event()
+    worker = start_worker(on_hang=_begin_anew)
+    scheduler = threading.Thread(target=run_until, args=(stopping,), name="scheduler")
+    scheduler.start()
+    server = _Server(_configuration())
+    server.greeting = banner(demo)
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass  # uvicorn raises it anew after it has shut down
+    finally:
+        sys.stdout.write("\nstopping\n")
+        stopping.set()
+        scheduler.join()
+        stop_worker(worker, seconds=_DRAIN_SECONDS)
+
+
+def _configuration() -> uvicorn.Config:
+    wsgi: Any = WSGIMiddleware(application, workers=_WEB_THREADS)
+    return uvicorn.Config(
+        wsgi,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _begin_anew(jobs: list[str]) -> None:
+    """Replace this process by a fresh one: a hung engine cannot be ended in any other way."""
+    log.error("restarting_because_of_hung_jobs", jobs=jobs)
+    os.execv(sys.executable, [sys.executable, "-m", "voiceclone.embedded"])  # noqa: S606 - ourselves

@@ -1,0 +1,21 @@
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from voiceclone.running.scheduler import run_until
+
+
+class Command(BaseCommand):
+    """Look after the jobs until told to stop."""
+
+    help = "Requeue, settle and purge what needs it, every few seconds. Several may run."
+
+    def handle(self, **_options: Any) -> None:
+        """Run until a signal."""
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        self.stdout.write("scheduler: running")
+        run_until(stop)

@@ -1,0 +1,33 @@
+import os
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.conf import settings
+
+from voiceclone.running.worker import start_worker, stop_worker
+
+_DRAIN_SECONDS = 30.0
+_HUNG = 75
+
+
+class Command(BaseCommand):
+    """Do jobs until told to stop."""
+
+    help = (
+        "Do jobs from the queue. SIGTERM or SIGINT drains it; a hung engine ends the process"
+        f" with status {_HUNG}, for its supervisor to start it again."
+    )
+
+    def handle(self, **_options: Any) -> None:
+        """Run until a signal."""
+        if settings.EMBEDDED:
+            raise CommandError("REDIS_URL is not set: the embedded service does its own jobs")
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        worker = start_worker(on_hang=lambda _jobs: os._exit(_HUNG))
+        self.stdout.write(f"worker: {settings.WORKER_THREADS} threads, engine {settings.ENGINE}")
+        stop.wait()
+        stop_worker(worker, seconds=_DRAIN_SECONDS)

@@ -1,0 +1,42 @@
+"""The threads that do jobs, in a process of their own or in the embedded one."""
+
+import threading
+from collections.abc import Callable
+
+import dramatiq
+import structlog
+from django.conf import settings
+from django.db import connection
+from inference.engines.registry import close_engines
+from inference.jobs.watch import start_watchdog
+from voices.system import make_samples
+
+log = structlog.get_logger(__name__)
+
+
+def start_worker(on_hang: Callable[[list[str]], None]) -> dramatiq.Worker:
+    """Start the process's worker threads and its watchdog."""
+    broker = dramatiq.get_broker()
+    broker.emit_after("process_boot")
+    worker = dramatiq.Worker(broker, worker_threads=settings.WORKER_THREADS)
+    worker.start()
+    start_watchdog(on_hang)
+    threading.Thread(target=_samples, name="samples", daemon=True).start()
+    return worker
+
+
+def stop_worker(worker: dramatiq.Worker, *, seconds: float) -> None:
+    """Let the threads finish what they can within ``seconds``; the rest is requeued."""
+    worker.stop(timeout=int(seconds * 1000))
+    close_engines()
+
+
+def _samples() -> None:
+    try:
+        made = make_samples()
+        if made:
+            log.info("system_voice_samples_made", count=made)
+    except Exception:  # the next start tries again
+        log.exception("system_voice_samples_failed")
+    finally:
+        connection.close()
