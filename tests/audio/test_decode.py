@@ -146,6 +146,20 @@ def test_infinite_and_missing_numbers_in_a_float_file_become_silence():
     assert decoded.size == RATE
 
 
+def test_absurd_numbers_in_several_channels_do_not_overflow():
+    data = files.make("pcm_f32le", "wav", np.full((2, 1000), 3e38), RATE)
+
+    assert np.isfinite(decode(io.BytesIO(data), max_seconds=9)).all()
+
+
+@pytest.mark.parametrize("header", [b"\xff\xf1\x58\x40\x20\x1f\xfc"])
+def test_noise_behind_valid_frame_headers_is_unreadable(header):
+    noise = np.random.default_rng(5)
+    data = b"".join(header + noise.bytes(256 - len(header)) for _ in range(200))
+
+    assert refused(data) == "UNREADABLE"
+
+
 def test_what_exceeds_full_scale_is_turned_down_and_not_clipped():
     decoded = decode(io.BytesIO(float_wav(tone(1, amplitude=4))), max_seconds=9)
 
@@ -254,8 +268,10 @@ def test_the_uploaders_file_name_decides_nothing():
         name = "https://example.org/voice.mp3"
 
     assert probe(Named(files.make("flac", "flac", tone(1), RATE))).container == "flac"
-    with pytest.raises(AudioError):
-        probe(Named(b"no audio " * 100))
+    Named.name = "voice.flac"
+    with pytest.raises(AudioError) as caught:
+        probe(Named(b"no audio " * 1000))
+    assert caught.value.code == "UNSUPPORTED_FORMAT"
 
 
 def test_a_storage_that_fails_is_not_the_customers_fault():

@@ -66,12 +66,23 @@ def test_neighbouring_pieces_are_equally_loud():
 
 
 def test_pieces_with_sharp_peaks_are_equally_loud_and_do_not_clip():
-    spiky = speechlike(2, 0.2, 4)
+    spiky = speechlike(2, 0.12, 4)
     spiky[:: RATE // 4] = 0.9
     outs = joined(speechlike(2, 0.9, 5), spiky, speechlike(2, 0.9, 6))
 
     assert max(loudness_steps(outs)) < 1
     assert max(peak(out) for out in outs) <= 10 ** (-1 / 20) + 1e-6
+
+
+@pytest.mark.parametrize("first", [0.02, 0.3, 0.99])
+def test_a_first_piece_of_any_level_sets_one_that_the_others_can_reach(first):
+    rough = np.random.default_rng(1).standard_normal(RATE).astype(np.float32)
+    outs = joined(speechlike(1, first), 0.05 * rough, speechlike(1, 0.5, 9), 0.2 * rough)
+
+    assert max(loudness_steps(outs)) < 1
+    assert active_level(outs[0], RATE) == pytest.approx(
+        min(-16, active_level(speechlike(1, first), RATE)), abs=0.1
+    )
 
 
 def test_a_level_fixed_beforehand_holds_for_the_first_piece_too():

@@ -118,6 +118,14 @@ def test_the_limiter_does_not_click():
     assert np.max(np.abs(np.diff(np.clip(loud, -CEILING, CEILING), 2))) > 2 * bend
 
 
+def test_the_gain_glides_down_to_a_sudden_peak_and_up_again():
+    sound = tone(1)
+    sound[RATE // 2 : RATE // 2 + 240] *= 1 + 3 * np.hanning(240).astype(np.float32)
+
+    gain = limit(sound, RATE)[1::2] / sound[1::2]
+    assert np.max(np.abs(np.diff(gain[np.isfinite(gain)]))) < 0.03
+
+
 def test_a_limited_tone_stays_a_tone():
     limited = limit(4 * tone(1), RATE)
     spectrum = np.abs(np.fft.rfft(limited[2_400:-2_400] * np.hanning(19_200)))

@@ -5,9 +5,9 @@ import os
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-import av
 import pytest
 
+from inference.audio import source
 from inference.audio.decode import decode, probe
 from inference.audio.errors import AudioError
 
@@ -37,14 +37,6 @@ def secret(tmp_path):
     return path
 
 
-def test_the_danger_is_real(secret, monkeypatch):
-    monkeypatch.chdir(secret.parent)
-    listed = io.BytesIO(playlists("secret.wav")["ffconcat"].encode())
-    with av.open(listed, options={"safe": "0"}) as container:
-        assert container.format.name == "concat"
-        assert container.streams.audio
-
-
 @pytest.mark.parametrize("kind", playlists(""))
 @pytest.mark.parametrize("relative", [True, False])
 @pytest.mark.parametrize("on_disk", [True, False])
@@ -61,6 +53,26 @@ def test_a_playlist_never_opens_the_local_file_it_names(
                 read(file)
             assert caught.value.code == "UNSUPPORTED_FORMAT"
     assert secret.stat().st_atime == 1
+
+
+@pytest.mark.parametrize("broken", ["format_whitelist", "protocol_whitelist"])
+def test_of_the_two_locks_each_holds_alone(broken, secret, monkeypatch):
+    monkeypatch.chdir(secret.parent)
+    monkeypatch.delitem(source._OPTIONS, broken)
+    for kind in ("ffconcat", "hls"):
+        with pytest.raises(AudioError):
+            probe(io.BytesIO(playlists(secret.name)[kind].encode()))
+    assert secret.stat().st_atime == 1
+
+
+def test_without_either_lock_the_named_file_would_be_read(secret, monkeypatch):
+    monkeypatch.chdir(secret.parent)
+    monkeypatch.setattr(source, "_OPTIONS", {})
+    monkeypatch.setattr(source, "_CONTAINERS", {"concat": "wav"})
+    opened = []
+    with source.open_source(io.BytesIO(playlists(secret.name)["ffconcat"].encode())) as leak:
+        opened.extend(leak.blocks())
+    assert sum(block.size for block, _ in opened) == RATE
 
 
 def test_a_playlist_never_calls_a_server():

@@ -198,6 +198,10 @@ def test_blank_text_gives_no_pieces(text):
     assert split_text(text) == []
 
 
+def test_half_of_a_surrogate_pair_is_counted_and_harms_nothing():
+    assert split_text("Hello\ud83d there") == [Piece("Hello\ud83d there", 5 + 3 + 6)]
+
+
 def test_max_chars_must_be_positive():
     with pytest.raises(ValueError, match="max_chars"):
         split_text("Hello", 0)
