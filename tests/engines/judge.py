@@ -67,3 +67,15 @@ def spectrum(audio):
 def distance(one, other):
     """Return how far two long-term spectra lie apart: RMS in dB."""
     return float(np.sqrt(np.mean((spectrum(one) - spectrum(other)) ** 2)))
+
+
+def level(audio):
+    """Return the RMS level of all of it in dB."""
+    return float(10 * np.log10(np.mean(np.square(audio, dtype=np.float64))))
+
+
+def loudness(audio):
+    """Return the level of the 50 ms that are at most 20 dB under the loudest, in dB."""
+    whole = audio[: len(audio) // 1200 * 1200].reshape(-1, 1200)
+    power = np.mean(np.square(whole, dtype=np.float64), axis=1)
+    return float(10 * np.log10(power[power > power.max() / 100].mean()))
