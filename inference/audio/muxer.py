@@ -27,7 +27,8 @@ _RECIPES: Final = {
     "opus": _Recipe(
         "ogg", "libopus", 48_000, {"page_duration": "100000"}, {"application": "audio"}
     ),
-    "aac": _Recipe("adts", "aac", 96_000),
+    # The default coder takes twenty times as long and came out no truer on speech.
+    "aac": _Recipe("adts", "aac", 96_000, codec_options={"aac_coder": "fast"}),
     # No room for tags, which FFmpeg would send ahead of any sound.
     "flac": _Recipe("flac", "flac", None, {"metadata_header_padding": "0"}),
 }
