@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Workspace
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from billing.models import Entry, Wallet
+from billing.models import Entry, Plan, Wallet
 from billing.periods import next_reset
 
 
@@ -43,3 +44,24 @@ def balance_of(workspace: Workspace) -> BalanceView:
 def entries_of(workspace: Workspace) -> QuerySet[Entry]:
     """Return a workspace's entries, newest first."""
     return Entry.objects.filter(wallet__workspace=workspace).order_by("-sequence")
+
+
+def plans_on_offer() -> QuerySet[Plan]:
+    """Return the plans that can be had, the smallest first."""
+    return Plan.objects.filter(active=True).order_by("monthly_credits", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a workspace may do at a time."""
+
+    submissions_per_minute: int
+    polls_per_minute: int
+    concurrent_jobs: int
+
+
+def limits_of(workspace: Workspace) -> Limits:  # noqa: ARG001 - plans will have their own
+    """Return the limits of a workspace."""
+    return Limits(
+        settings.RATE_LIMIT_SUBMISSIONS, settings.RATE_LIMIT_POLLS, settings.CONCURRENT_JOBS
+    )

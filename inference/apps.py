@@ -7,7 +7,8 @@ class InferenceConfig(AppConfig):
     name = "inference"
 
     def ready(self) -> None:
-        """Set up the broker before any actor is declared."""
+        """Set up the broker, then declare the actor to it."""
         from inference.broker import set_up_broker  # noqa: PLC0415 - needs loaded settings
 
         set_up_broker()
+        from inference.jobs import actor  # noqa: F401, PLC0415 - after the broker

@@ -4,12 +4,10 @@ import dramatiq
 from django.conf import settings
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
-from dramatiq.middleware import ShutdownNotifications
 
 from inference.middleware.db_connections import DbConnections
+from inference.middleware.drain import Drain
 from inference.middleware.log_context import LogContext
-
-QUEUE = "jobs"
 
 
 def set_up_broker() -> dramatiq.Broker:
@@ -17,7 +15,7 @@ def set_up_broker() -> dramatiq.Broker:
 
     There is no retry middleware: the database owns retries.
     """
-    middleware = [ShutdownNotifications(notify_shutdown=True), DbConnections(), LogContext()]
+    middleware = [DbConnections(), LogContext(), Drain()]
     broker: dramatiq.Broker
     if settings.REDIS_URL:
         broker = RedisBroker(

@@ -7,5 +7,10 @@ class SpeechConfig(AppConfig):
     name = "speech"
 
     def ready(self) -> None:
-        """Declare the actors to the broker."""
-        from speech import actors  # noqa: F401, PLC0415
+        """Say how texts are spoken."""
+        from inference.jobs.registry import register  # noqa: PLC0415 - needs loaded models
+
+        from speech.models import Speech  # noqa: PLC0415
+        from speech.work import synthesize  # noqa: PLC0415
+
+        register(Speech, synthesize)

@@ -9,10 +9,10 @@ from billing.operations import charge
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from inference.jobs.dispatch import dispatch_on_commit
 from inference.jobs.errors import StateConflictError
 from inference.jobs.lifecycle import request_cancel
 from inference.jobs.model import LIVE
+from inference.jobs.wake import wake_on_commit
 from voices.models import Voice
 from voices.operations import record_use
 
@@ -72,7 +72,7 @@ def submit_speech(
         speech.save(force_insert=True)
         charge(workspace=workspace, amount=speech.cost, job_id=speech.pk, actor=actor)
         record_use(voice=voice, workspace=workspace)
-        dispatch_on_commit(speech)
+        wake_on_commit()
     return speech
 
 

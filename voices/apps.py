@@ -16,7 +16,11 @@ class VoicesConfig(AppConfig):
     name = "voices"
 
     def ready(self) -> None:
-        """Have the system voices exist in every migrated database."""
-        from voices import actors  # noqa: F401, PLC0415 - declares itself to the broker
+        """Say how voices are cloned; have every migrated database hold the system voices."""
+        from inference.jobs.registry import register  # noqa: PLC0415 - needs loaded models
 
+        from voices.models import Voice  # noqa: PLC0415
+        from voices.work import clone  # noqa: PLC0415
+
+        register(Voice, clone)
         post_migrate.connect(_sync_system_voices, sender=self)

@@ -14,11 +14,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from inference.audio.decode import AudioInfo
-from inference.jobs.dispatch import dispatch_on_commit
 from inference.jobs.errors import StateConflictError
 from inference.jobs.lifecycle import request_cancel
 from inference.jobs.model import LIVE
 from inference.jobs.runner import remove_files
+from inference.jobs.wake import wake_on_commit
 
 from voices.models import Voice, VoiceUse
 
@@ -77,7 +77,7 @@ def submit_clone(
         with transaction.atomic():
             voice.save(force_insert=True)
             charge(workspace=workspace, amount=voice.cost, job_id=voice.pk, actor=actor)
-            dispatch_on_commit(voice)
+            wake_on_commit()
     except InsufficientCreditsError:
         remove_files([voice.reference_name])
         raise

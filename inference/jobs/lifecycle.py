@@ -106,7 +106,7 @@ def release(held: Claim[Any]) -> bool:
     """Put a claimed job back into the queue for another attempt; False if it is not ours."""
     return bool(
         _held(held).update(
-            state=JobState.QUEUED, lease_until=None, enqueued_at=None, updated_at=timezone.now()
+            state=JobState.QUEUED, lease_until=None, updated_at=timezone.now()
         )
     )
 
@@ -120,7 +120,7 @@ def requeue_expired(kind: type[Job], job: Job) -> bool:
             attempt=job.attempt,
             lease_until=job.lease_until,
         ).update(
-            state=JobState.QUEUED, lease_until=None, enqueued_at=None, updated_at=timezone.now()
+            state=JobState.QUEUED, lease_until=None, updated_at=timezone.now()
         )
     )
 

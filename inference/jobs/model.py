@@ -1,5 +1,5 @@
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from accounts.ids import ID_LENGTH, new_id
 from django.conf import settings
@@ -35,16 +35,12 @@ class Job(models.Model):
     carries the attempt that the worker claimed.
     """
 
-    actor_name: ClassVar[str]
-    """The Dramatiq actor that does this kind of job."""
-
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
     workspace: Any
     state = models.CharField(max_length=9, choices=JobState.choices, default=JobState.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     deadline = models.DateTimeField(default=default_deadline)
-    enqueued_at = models.DateTimeField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)
     cost = models.PositiveIntegerField(default=0)
     refunded = models.PositiveIntegerField(default=0)

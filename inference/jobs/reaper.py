@@ -5,7 +5,6 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from inference.jobs.dispatch import dispatch_waiting
 from inference.jobs.lifecycle import CANCELLED, TIMED_OUT, give_up, requeue_expired
 from inference.jobs.model import LIVE, Job, JobState
 
@@ -15,13 +14,12 @@ _BATCH = 500
 
 
 def reap(kind: type[Job]) -> None:
-    """Settle, requeue and dispatch whatever of this kind needs it. Safe to run anywhere."""
+    """Settle or requeue whatever of this kind needs it. Safe to run anywhere."""
     now = timezone.now()
     due = Q(deadline__lte=now) | Q(state=JobState.RUNNING, lease_until__lte=now)
     jobs = kind._default_manager.filter(due, state__in=LIVE).order_by("created_at")[:_BATCH]
     for job in jobs:
         _end_or_requeue(kind, job, timed_out=job.deadline <= now)
-    dispatch_waiting(kind)
 
 
 def reclaim_all(kind: type[Job]) -> int:
@@ -29,7 +27,6 @@ def reclaim_all(kind: type[Job]) -> int:
     running = list(kind._default_manager.filter(state=JobState.RUNNING))
     for job in running:
         _end_or_requeue(kind, job, timed_out=False)
-    kind._default_manager.filter(state=JobState.QUEUED).update(enqueued_at=None)
     return len(running)
 
 

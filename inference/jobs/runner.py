@@ -1,4 +1,4 @@
-"""Doing a job: claim it, do the work, settle it, and leave nothing behind if it was lost."""
+"""Doing a claimed job: do the work, settle it, and leave nothing behind if it was lost."""
 
 import time
 from collections.abc import Callable
@@ -15,9 +15,6 @@ from inference.jobs.errors import JobError, LeaseLostError
 from inference.jobs.lifecycle import (
     CANCELLED,
     Claim,
-    J,
-    Outcome,
-    claim,
     complete,
     extend,
     fail,
@@ -25,26 +22,20 @@ from inference.jobs.lifecycle import (
     release,
 )
 from inference.jobs.model import JobState
+from inference.jobs.registry import work_of
 from inference.jobs.watch import watching
 
 log = structlog.get_logger(__name__)
 
-Work = Callable[[Claim[J]], Outcome]
-"""Does a claimed job."""
-
-
-def run_job(kind: type[J], job_id: str, work: Work[J]) -> None:
-    """Do one attempt at a job. Returns quietly where there is nothing (more) to do."""
-    held = claim(kind, job_id)
-    if held is None:
-        return
+def run_claimed(held: Claim[Any]) -> None:
+    """Do the one attempt at a job that was claimed, and settle it whatever happens."""
     job = held.job
     structlog.contextvars.bind_contextvars(job_id=job.pk, request_id=job.request_id)
     began = time.monotonic()
     kept = False
     try:
         with watching(held):
-            outcome = work(held)
+            outcome = work_of(type(job))(held)
         # From here on the row may name these files, even if its connection breaks.
         kept = True
         complete(held, outcome)
@@ -54,9 +45,6 @@ def run_job(kind: type[J], job_id: str, work: Work[J]) -> None:
         _settle_if_cancelled(held)
     except Exception as error:  # noqa: BLE001 - every fault must settle or requeue the row
         _fail_or_release(held, _as_job_error(error))
-    except BaseException:
-        release(held)  # the worker is being shut down: let another one begin at once
-        raise
     finally:
         if not kept:
             remove_files(held.files)

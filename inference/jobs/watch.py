@@ -35,13 +35,17 @@ def watching(held: Claim[Any]) -> Iterator[None]:
             del _watched[id(held)]
 
 
-def hung_jobs() -> list[str]:
-    """Return the ids of claims that lost their lease a whole lease ago and still run here."""
+def watched_claims() -> list[Claim[Any]]:
+    """Return the claims that are being worked on in this process."""
     with _lock:
-        claims = list(_watched.values())
+        return list(_watched.values())
+
+
+def hung_jobs() -> list[str]:
+    """Return the ids of jobs that are worked on here without a lease that still runs."""
     now = timezone.now()
     hung = []
-    for held in claims:
+    for held in watched_claims():
         job = type(held.job)._default_manager.filter(pk=held.job.pk).first()
         if job is None:
             continue

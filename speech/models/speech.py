@@ -29,8 +29,6 @@ class Speech(Job):
     It keeps what it says of its voice, so that it reads the same when the voice has gone.
     """
 
-    actor_name = "synthesize_speech"
-
     workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="speeches")
     voice = models.ForeignKey(Voice, models.PROTECT, related_name="speeches")
     voice_title = models.CharField(max_length=100)

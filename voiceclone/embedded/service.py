@@ -11,10 +11,10 @@ import uvicorn
 from a2wsgi import WSGIMiddleware
 from django.core.management import call_command
 from inference.jobs.reaper import reclaim_all
+from inference.jobs.registry import kinds
 
 from voiceclone.embedded.banner import banner
 from voiceclone.embedded.demo import ensure_demo
-from voiceclone.running.kinds import JOB_KINDS
 from voiceclone.running.scheduler import run_until
 from voiceclone.running.worker import start_worker, stop_worker
 from voiceclone.wsgi import application
@@ -39,7 +39,7 @@ class _Server(uvicorn.Server):
 def serve(listener: socket.socket) -> None:
     """Migrate, then serve until Ctrl-C or SIGTERM; jobs in work are requeued by the end."""
     call_command("migrate", verbosity=0, interactive=False)
-    for kind in JOB_KINDS:
+    for kind in kinds():
         reclaimed = reclaim_all(kind)  # the lock on our home says that nobody runs them
         if reclaimed:
             log.info("jobs_reclaimed", kind=kind.__name__, count=reclaimed)

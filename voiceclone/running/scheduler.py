@@ -2,21 +2,26 @@
 
 import threading
 from collections.abc import Callable
-from functools import partial
 
 import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection
 from inference.jobs.reaper import reap
+from inference.jobs.registry import kinds
+from inference.jobs.wake import wake_for_waiting
 from speech.purge import purge_deleted_speeches
 from voices.purge import purge_deleted_voices
 
-from voiceclone.running.kinds import JOB_KINDS
-
 log = structlog.get_logger(__name__)
 
-_DUTIES: tuple[tuple[str, Callable[[], None]], ...] = (
-    *((f"reap {kind.__name__}", partial(reap, kind)) for kind in JOB_KINDS),
+def _reap_all() -> None:
+    for kind in kinds():
+        reap(kind)
+
+
+_DUTIES: tuple[tuple[str, Callable[[], object]], ...] = (
+    ("reap", _reap_all),
+    ("wake workers", wake_for_waiting),
     ("purge speeches", purge_deleted_speeches),
     ("purge voices", purge_deleted_voices),
 )

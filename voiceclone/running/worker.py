@@ -8,7 +8,8 @@ import structlog
 from django.conf import settings
 from django.db import connection
 from inference.engines.registry import close_engines
-from inference.jobs.watch import start_watchdog
+from inference.jobs.lifecycle import release
+from inference.jobs.watch import start_watchdog, watched_claims
 from voices.system import make_samples
 
 log = structlog.get_logger(__name__)
@@ -26,8 +27,10 @@ def start_worker(on_hang: Callable[[list[str]], None]) -> dramatiq.Worker:
 
 
 def stop_worker(worker: dramatiq.Worker, *, seconds: float) -> None:
-    """Let the threads finish what they can within ``seconds``; the rest is requeued."""
+    """Let each thread finish its job within ``seconds``; what is not done goes back."""
     worker.stop(timeout=int(seconds * 1000))
+    for held in watched_claims():
+        release(held)
     close_engines()
 
 

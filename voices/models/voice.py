@@ -41,8 +41,6 @@ class VoiceQuerySet(models.QuerySet["Voice"]):
 class Voice(Job):
     """A voice, and the job that clones it."""
 
-    actor_name = "clone_voice"
-
     workspace = models.ForeignKey(
         Workspace, models.PROTECT, null=True, blank=True, related_name="voices"
     )

@@ -1,25 +1,18 @@
 """Speaking a text, done by a worker."""
 
-import dramatiq
 from inference.audio.encode import EXTENSIONS, encode
 from inference.audio.tempo import change_tempo
-from inference.broker import QUEUE
 from inference.engines.base import OUTPUT_RATE, Samples, SynthesisParams
 from inference.engines.registry import get_engine
 from inference.jobs.lifecycle import Claim, Outcome
-from inference.jobs.runner import progress_of, run_job, store
+from inference.jobs.runner import progress_of, store
 from voices.prompts import prompt_for
 
 from speech.models import Speech
 
 
-@dramatiq.actor(actor_name=Speech.actor_name, queue_name=QUEUE)
-def synthesize_speech(speech_id: str) -> None:
-    """Do one attempt at speaking a text."""
-    run_job(Speech, speech_id, _synthesize)
-
-
-def _synthesize(held: Claim[Speech]) -> Outcome:
+def synthesize(held: Claim[Speech]) -> Outcome:
+    """Speak a text and store the audio."""
     speech = held.job
     engine = get_engine(speech.engine)
     progress = progress_of(held)

@@ -1,23 +1,16 @@
 """Cloning a voice, done by a worker."""
 
-import dramatiq
 from django.conf import settings
-from inference.broker import QUEUE
 from inference.engines.registry import get_engine
 from inference.jobs.lifecycle import Claim, Outcome
-from inference.jobs.runner import progress_of, run_job, store
+from inference.jobs.runner import progress_of, store
 
 from voices.models import Voice
 from voices.prompts import make_prompt, prompt_file_name, record_prompt
 
 
-@dramatiq.actor(actor_name=Voice.actor_name, queue_name=QUEUE)
-def clone_voice(voice_id: str) -> None:
-    """Do one attempt at cloning a voice."""
-    run_job(Voice, voice_id, _clone)
-
-
-def _clone(held: Claim[Voice]) -> Outcome:
+def clone(held: Claim[Voice]) -> Outcome:
+    """Make and store the prompt of a voice."""
     voice = held.job
     engine = get_engine(settings.ENGINE)
     prompt = make_prompt(voice, engine, progress_of(held))

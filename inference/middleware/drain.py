@@ -1,0 +1,19 @@
+from typing import Any
+
+import dramatiq
+
+
+class Drain(dramatiq.Middleware):
+    """On shutdown, has each thread finish its job and take no other."""
+
+    def before_worker_shutdown(self, *_args: Any) -> None:
+        """Say so before the threads are joined."""
+        from inference.jobs.actor import begin_to_drain  # noqa: PLC0415 - declared after us
+
+        begin_to_drain()
+
+    def after_worker_boot(self, *_args: Any) -> None:
+        """A worker that begins in this process takes jobs again."""
+        from inference.jobs.actor import end_drain  # noqa: PLC0415 - declared after us
+
+        end_drain()

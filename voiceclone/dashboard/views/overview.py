@@ -1,0 +1,51 @@
+from billing.queries import balance_of, entries_of
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+from speech.queries import speeches_of
+
+from voiceclone.dashboard.paging import page_of
+from voiceclone.dashboard.rows import speech_row
+from voiceclone.dashboard.seat import Seat, seated, take_seat
+
+_LATEST = 5
+
+
+@require_safe
+@seated
+def dashboard(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """Show how things stand: credits, the latest speeches, the latest movements."""
+    return render(
+        request,
+        "dashboard/overview.html",
+        {
+            "seat": seat,
+            "balance": balance_of(seat.workspace),
+            "speeches": [speech_row(one) for one in speeches_of(seat.workspace)[:_LATEST]],
+            "entries": entries_of(seat.workspace)[:_LATEST],
+        },
+    )
+
+
+@require_safe
+@seated
+def credits(request: HttpRequest, seat: Seat) -> HttpResponse:  # noqa: A001 - the page's name
+    """Show both balances and the ledger behind them."""
+    return render(
+        request,
+        "dashboard/credits.html",
+        {
+            "seat": seat,
+            "balance": balance_of(seat.workspace),
+            "page": page_of(request, entries_of(seat.workspace)),
+        },
+    )
+
+
+@require_POST
+@seated
+def choose_workspace(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """Go to another of one's workspaces."""
+    if not take_seat(request, seat, request.POST.get("workspace", "")):
+        raise Http404
+    return redirect("dashboard")

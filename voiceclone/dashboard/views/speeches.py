@@ -1,0 +1,68 @@
+from billing.errors import InsufficientCreditsError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+from speech.operations import SpeechRequest, submit_speech
+from speech.queries import speech_of, speeches_of
+from voices.queries import visible_voice
+
+from voiceclone.api.request_id import request_id_of
+from voiceclone.dashboard.forms import SpeakForm
+from voiceclone.dashboard.paging import page_of
+from voiceclone.dashboard.rows import speech_row
+from voiceclone.dashboard.seat import Seat, seated
+
+
+@require_safe
+@seated
+def speeches(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """List everything that was spoken, newest first."""
+    page = page_of(request, speeches_of(seat.workspace))
+    return render(
+        request,
+        "dashboard/speeches.html",
+        {"seat": seat, "page": page, "speeches": [speech_row(one) for one in page]},
+    )
+
+
+@require_safe
+@seated
+def speech(request: HttpRequest, seat: Seat, speech_id: str) -> HttpResponse:
+    """Show one speech; while it is in progress the page loads itself anew."""
+    found = speech_of(seat.workspace, speech_id)
+    if found is None:
+        raise Http404
+    return render(request, "dashboard/speech.html", {"seat": seat, "row": speech_row(found)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@seated
+def speak(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """Have a text spoken."""
+    if request.method != "POST":
+        wanted = {"voice": request.GET.get("voice")}
+        return _page(request, seat, SpeakForm(workspace=seat.workspace, initial=wanted))
+    form = SpeakForm(request.POST, workspace=seat.workspace)
+    if not form.is_valid():
+        return _page(request, seat, form, status=400)
+    voice = visible_voice(seat.workspace, form.cleaned_data["voice"])
+    if voice is None:
+        raise Http404
+    try:
+        made = submit_speech(
+            workspace=seat.workspace,
+            voice=voice,
+            wanted=SpeechRequest(text=form.cleaned_data["text"]),
+            request_id=request_id_of(request),
+            actor=seat.actor,
+        )
+    except InsufficientCreditsError as error:
+        form.add_error(
+            "text", f"This costs {error.needed} credits, and there are {error.credits} left."
+        )
+        return _page(request, seat, form, status=402)
+    return redirect("dashboard-speech", speech_id=made.pk)
+
+
+def _page(request: HttpRequest, seat: Seat, form: SpeakForm, status: int = 200) -> HttpResponse:
+    return render(request, "dashboard/speak.html", {"seat": seat, "form": form}, status=status)
