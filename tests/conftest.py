@@ -36,6 +36,10 @@ if USES_DJANGO:
     os.environ["DJANGO_SETTINGS_MODULE"] = "voiceclone.settings"
     django.setup()
 
+    from tests.flushing import let_flushes_through
+
+    let_flushes_through()
+
 
 def pytest_configure(config: pytest.Config) -> None:
     if _running is not None:
