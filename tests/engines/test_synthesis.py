@@ -39,6 +39,7 @@ def test_every_chunk_is_float32_speech_within_full_scale(engine, woman):
         "  Hello.  \n\n",
         "Hello. ... !!! ???",
         "... Hello.",
+        "Good morning to you all.\n\n" + "— " * 400 + "\n\nAnd now good night to you.",
         "Hello\u2028there \U0001f600 — naïve café。 你好。",
         "a",
     ],

@@ -2,7 +2,7 @@
 
 A shape is fitted on English at rest. espeak's other languages, Chinese and Hindi above all,
 lie up to a fifth lower or higher, and a wider pitch range moves the middle too; so the
-first piece of such a text is spoken once for its pitch alone.
+opening of such a text is spoken once for its pitch alone.
 """
 
 from dataclasses import replace
@@ -21,6 +21,8 @@ _STEPS = 55  # of espeak's pitch in an octave, about
 
 def retuned(shape: Shape, plain: Samples) -> Shape:
     """Return ``shape`` with the pitch that brings espeak's ``plain`` speech to its median."""
+    if not plain.size:
+        return shape
     track = track_pitch(moved(plain, shape.source_rate))
     if not track.median:
         return shape

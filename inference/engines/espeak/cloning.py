@@ -6,6 +6,7 @@ import numpy as np
 
 from inference.audio.loudness import active_level
 from inference.audio.resample import resample
+from inference.audio.trim import trim_silence
 from inference.engines.base import OUTPUT_RATE, EngineError, Progress, Samples
 from inference.engines.espeak.pitch import PitchTrack, track_pitch
 from inference.engines.espeak.process import NATIVE_RATE, speak
@@ -35,6 +36,7 @@ _VARIANTS = ((280.0, "belinda"), (160.0, "f4"), (0.0, ""))
 _CLOSE = 0.004  # relative error of the median pitch at which the loop stops
 _ROUNDS = 5
 _MIN_VOICED_SECONDS = 0.3
+_MOST_SECONDS = 120  # of a recording; more tells nothing new of a voice
 _STEADY_OCTAVES = 0.004  # a hum or a test tone moves less, a monotonous speaker 20 times more
 _SCALES = np.linspace(0.86, 1.2, 18)
 _MAX_GAIN_DB = 24.0
@@ -53,7 +55,8 @@ def measure(samples: Samples, rate: int) -> Reference:
     """Measure a recording. Raises EngineError ``REFERENCE_UNUSABLE`` without speech."""
     if samples.ndim != 1 or not np.all(np.isfinite(samples)):
         raise _unusable("is not audio")
-    audio = resample(samples.astype(np.float32), rate, OUTPUT_RATE)
+    heard = trim_silence(samples.astype(np.float32), rate)[: _MOST_SECONDS * rate]
+    audio = resample(heard, rate, OUTPUT_RATE)
     track = track_pitch(audio)
     if track.voiced_seconds < _MIN_VOICED_SECONDS:
         raise _unusable("holds no voice")

@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 
 from inference.audio.join import Joiner
-from inference.audio.split import split_text
+from inference.audio.split import Piece, split_text
 from inference.audio.trim import trim_silence
 from inference.engines.base import (
     OUTPUT_RATE,
@@ -31,6 +31,7 @@ from inference.engines.espeak.text import has_words, speakable
 
 _SILENCE_SECONDS = 0.1  # stands for a last piece that gives no sound
 _CONVERTED_SECONDS = 10  # in one chunk
+_OPENING_BYTES = 90  # two or three short sentences
 _AT_REST = 0.5  # the exaggeration at which voices are fitted
 
 
@@ -98,15 +99,15 @@ class EspeakEngine:
         *,
         tune: bool,
     ) -> Iterator[AudioChunk]:
+        pieces = split_text(text)
+        if tune:
+            shape = retuned(shape, self._speak(_opening(pieces), shape, voice, seed))
         joiner = Joiner(OUTPUT_RATE, level=LEVEL)
         silent_bytes = 0  # of pieces without sound; the next chunk finishes them too
         index = -1
         spoken = False
-        for index, piece in enumerate(split_text(text)):
-            plain = self._speak(speakable(piece.text), shape, voice, seed)
-            if tune and plain.size:
-                shape, tune = retuned(shape, plain), False
-                plain = self._speak(speakable(piece.text), shape, voice, seed)
+        for index, piece in enumerate(pieces):
+            plain = self._speak(piece.text, shape, voice, seed)
             samples = trim_silence(shaped(plain, shape), OUTPUT_RATE) if plain.size else plain
             progress()
             if not samples.size:
@@ -122,10 +123,20 @@ class EspeakEngine:
 
     def _speak(self, text: str, shape: Shape, voice: str, seed: int) -> Samples:
         """Return espeak's speech of one piece at its own rate, empty without words."""
-        if not has_words(text):
+        words = speakable(text)
+        if not has_words(words):
             return np.zeros(0, dtype=np.float32)
-        utterance = utterance_of(shape, text, voice, seed=seed)
+        utterance = utterance_of(shape, words, voice, seed=seed)
         return process.speak(utterance, timeout=self._timeout, child=self._child)
+
+
+def _opening(pieces: list[Piece]) -> str:
+    """Return the first pieces, enough of them to hear where a language lies."""
+    taken = size = 0
+    while taken < len(pieces) and size < _OPENING_BYTES:
+        size += pieces[taken].text_bytes
+        taken += 1
+    return " ".join(piece.text for piece in pieces[:taken])
 
 
 def _joined(joiner: Joiner, samples: Samples) -> Samples:
