@@ -19,3 +19,11 @@ def create_personal_workspace(*, user: User) -> Workspace:
     """Make the workspace that each person gets at sign-up."""
     local_part = user.email.partition("@")[0]
     return create_workspace(name=f"{local_part}'s workspace"[:100], owner=user)
+
+
+def ensure_personal_workspace(*, user: User) -> None:
+    """Make a personal workspace for somebody who is in none; two at once make one."""
+    require_transaction()
+    User.objects.select_for_update().get(pk=user.pk)
+    if not Membership.objects.filter(user=user).exists():
+        create_personal_workspace(user=user)

@@ -1,7 +1,7 @@
-from accounts.models import Workspace
 from django.db import models
 from django.utils import timezone
 
+from accounts.models import Workspace
 from billing.models.plan import Plan
 
 
@@ -21,6 +21,7 @@ class Wallet(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
+        permissions = [("grant_credits", "Can grant credits")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(regular__gte=0), name="billing_wallet_regular_not_negative"

@@ -1,14 +1,14 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from accounts.models import Scope, Workspace
 from django import forms
 from django.utils import timezone
+
+from accounts.models import Scope, Workspace
 from inference.jobs.model import JobState
+from voiceclone.api.native.inputs import MAX_TEXT_BYTES
 from voices.models import VoiceType
 from voices.queries import voices_for
-
-from voiceclone.api.native.inputs import MAX_TEXT_BYTES
 
 
 class KeyForm(forms.Form):
@@ -28,7 +28,7 @@ class KeyForm(forms.Form):
         label="Last day of use",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text="The key stops at the end of this day (UTC). Leave it empty for a key that lasts.",
+        help_text="The key stops at the end of this day (UTC). Without one it lasts.",
     )
 
     def clean_expires(self) -> date | None:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from inference.jobs.model import LIVE, JobState
 from speech.models import Speech
-from voices.models import Voice
-
 from voiceclone.api.native.responses import speech_audio_url, status_of
 from voiceclone.files import SharedFile, signed_url
+from voices.models import Voice
 
 _LABELS = {
     JobState.QUEUED: "Queued",

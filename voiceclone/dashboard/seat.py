@@ -3,12 +3,13 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from accounts.models import Membership, User, Workspace
-from accounts.operations import ensure_personal_workspace
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.cache import never_cache
+
+from accounts.models import Membership, User, Workspace
+from accounts.operations import ensure_personal_workspace
 
 _SESSION_KEY = "workspace"
 

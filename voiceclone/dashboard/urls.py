@@ -9,9 +9,9 @@ urlpatterns = [
     path("dashboard/workspace", overview.choose_workspace, name="dashboard-workspace"),
     path("dashboard/credits", overview.credits, name="dashboard-credits"),
     path("dashboard/keys", keys.keys, name="dashboard-keys"),
-    path("dashboard/keys/<str:key_id>/revoke", keys.revoke_key, name="dashboard-key-revoke"),
+    path("dashboard/keys/<slug:key_id>/revoke", keys.revoke_key, name="dashboard-key-revoke"),
     path("dashboard/speak", speeches.speak, name="dashboard-speak"),
     path("dashboard/speeches", speeches.speeches, name="dashboard-speeches"),
-    path("dashboard/speeches/<str:speech_id>", speeches.speech, name="dashboard-speech"),
+    path("dashboard/speeches/<slug:speech_id>", speeches.speech, name="dashboard-speech"),
     path("dashboard/voices", voices.voices, name="dashboard-voices"),
 ]

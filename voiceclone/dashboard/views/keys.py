@@ -1,5 +1,3 @@
-from accounts.api_keys import MAX_LIVE_KEYS, TooManyKeysError, create_api_key, revoke_api_key
-from accounts.models import ApiKey
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -8,6 +6,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.api_keys import MAX_LIVE_KEYS, TooManyKeysError, create_api_key, revoke_api_key
+from accounts.models import ApiKey
 from voiceclone.dashboard.forms import KeyForm
 from voiceclone.dashboard.seat import Seat, seated
 

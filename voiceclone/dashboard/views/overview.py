@@ -1,9 +1,9 @@
-from billing.queries import balance_of, entries_of
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
-from speech.queries import speeches_of
 
+from billing.queries import balance_of, entries_of
+from speech.queries import speeches_of
 from voiceclone.dashboard.paging import page_of
 from voiceclone.dashboard.rows import speech_row
 from voiceclone.dashboard.seat import Seat, seated, take_seat

@@ -1,11 +1,12 @@
 """Pages for everybody."""
 
-from billing import prices
-from billing.queries import plans_on_offer
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+
+from billing import prices
+from billing.queries import plans_on_offer
 
 _EXAMPLES = ("Good morning.", "Schöne Grüße aus Köln.", "おはようございます。")
 

@@ -1,16 +1,16 @@
-from billing.errors import InsufficientCreditsError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
+
+from billing.errors import InsufficientCreditsError
 from speech.operations import SpeechRequest, submit_speech
 from speech.queries import speech_of, speeches_of
-from voices.queries import visible_voice
-
 from voiceclone.api.request_id import request_id_of
 from voiceclone.dashboard.forms import SpeakForm
 from voiceclone.dashboard.paging import page_of
 from voiceclone.dashboard.rows import speech_row
 from voiceclone.dashboard.seat import Seat, seated
+from voices.queries import visible_voice
 
 
 @require_safe

@@ -1,12 +1,12 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from voices.models import VoiceType
-from voices.queries import voices_for
 
 from voiceclone.dashboard.paging import page_of
 from voiceclone.dashboard.rows import voice_row
 from voiceclone.dashboard.seat import Seat, seated
+from voices.models import VoiceType
+from voices.queries import voices_for
 
 
 @require_safe
