@@ -170,7 +170,7 @@ STORAGES = {
 }
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = EMBEDDED  # nothing to collect where there is one node
-STATIC_ROOT = env.folder("VOICECLONE_STATIC_ROOT", HOME / "static")
+STATIC_ROOT = None if EMBEDDED else env.folder("VOICECLONE_STATIC_ROOT", HOME / "static")
 STATICFILES_DIRS = [BASE_DIR / "voiceclone" / "static"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # each mount has a limit of its own, in body_limit.py
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

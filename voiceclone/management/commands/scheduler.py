@@ -18,4 +18,5 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         self.stdout.write("scheduler: running")
+        self.stdout.flush()
         run_until(stop)

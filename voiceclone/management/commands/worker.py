@@ -29,5 +29,6 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         worker = start_worker(on_hang=lambda _jobs: os._exit(_HUNG))
         self.stdout.write(f"worker: {settings.WORKER_THREADS} threads, engine {settings.ENGINE}")
+        self.stdout.flush()
         stop.wait()
         stop_worker(worker, seconds=_DRAIN_SECONDS)

@@ -1,0 +1,88 @@
+"""The embedded service as a person starts it, on a free port and in a folder of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import requests
+
+from tests.faults.installation import Tenant, wait_for
+from tests.services.ports import free_port
+from tests.services.server import LAUNCHER
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class EmbeddedService:
+    def __init__(self, home: Path, **settings: str) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = home.parent / f"{home.name}.log"
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home.parent),
+            "VOICECLONE_HOME": str(home),
+            "PORT": str(self.port),
+            **settings,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "EmbeddedService":
+        """Start it and wait until it says that it is up."""
+        self.log.write_bytes(b"")
+        command = [sys.executable, "-m", "voiceclone.embedded"]
+        launcher = [sys.executable, "-I", str(LAUNCHER), str(os.getpid()), "9", "-"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*launcher, *command], cwd=ROOT, env=self.env, stdout=log, stderr=log
+            )
+        wait_for(self._is_up, seconds=60, what=f"the service\n{self.said()}")
+        return self
+
+    def _is_up(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.said()
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=2).ok and "curl" in self.said()
+        except requests.RequestException:
+            return False
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C; returns the exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+    def close(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
+    def demo(self) -> Tenant:
+        return Tenant(self.url, (self.home / "demo-key").read_text().strip())
+
+    def refuses_to_start(self, **settings: str) -> str:
+        """Start it where it cannot; returns the one line it says."""
+        done = subprocess.run(
+            [sys.executable, "-m", "voiceclone.embedded"],
+            cwd=ROOT,
+            env=self.env | settings,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 1, done
+        assert done.stdout == ""
+        assert done.stderr.count("\n") == 1, done.stderr
+        return done.stderr

@@ -1,0 +1,155 @@
+import io
+import re
+import socket
+import stat
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from inference.audio.decode import probe
+
+from tests.embedded.service import ROOT, EmbeddedService
+from tests.faults.installation import ENGINE, wait_for
+
+pytestmark = pytest.mark.xdist_group("embedded")
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedService]:
+    running = EmbeddedService(tmp_path_factory.mktemp("embedded") / "home").start()
+    yield running
+    running.close()
+
+
+def test_the_printed_commands_clone_a_voice_and_have_it_speak(
+    service: EmbeddedService, tmp_path: Path
+) -> None:
+    said = service.said()
+    commands = said[said.index("KEY=$(cat") : said.index("ls -l speech.mp3")]
+    commands = commands.replace("samples/voice.mp3", str(ROOT / "samples" / "voice.mp3"))
+    done = subprocess.run(
+        ["bash", "-c", commands + "true"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    info = probe(io.BytesIO((tmp_path / "speech.mp3").read_bytes()))
+    assert info.container == "mp3"
+    assert info.duration > 1
+    assert service.demo().credits() == 100_000 - 1000 - len("Hello! This is my new voice.")
+
+
+def test_a_sentence_of_ten_words_is_spoken_in_under_a_second(service: EmbeddedService) -> None:
+    """A promise of the product, with room: it takes a fraction of that."""
+    demo = service.demo()
+    voice = demo.system_voice()
+    wait_for(lambda: demo.get("/voices?type=SYSTEM&limit=100"), seconds=5, what="the voices")
+    fastest = 60.0
+    for _ in range(5):
+        began = time.monotonic()
+        speech = demo.say("The quick brown fox jumps over the lazy old dog.", voice)
+        while demo.speech(speech)["status"] == "PROCESSING":
+            time.sleep(0.02)
+        fastest = min(fastest, time.monotonic() - began)
+    assert demo.speech(speech)["status"] == "COMPLETED"
+    assert fastest < 1
+
+
+def test_the_key_is_for_its_owner_alone(service: EmbeddedService) -> None:
+    for name in ("demo-key", "demo-password", "secret-key"):
+        assert stat.S_IMODE((service.home / name).stat().st_mode) == 0o600
+
+
+def test_it_listens_on_loopback_alone(service: EmbeddedService) -> None:
+    with Path("/proc/net/tcp").open() as table:
+        listening = [line.split()[1] for line in table if line.split()[3] == "0A"]
+    ours = [address for address in listening if address.endswith(f":{service.port:04X}")]
+    assert ours == [f"0100007F:{service.port:04X}"]
+
+
+def test_a_second_instance_is_kept_out_of_the_same_home(service: EmbeddedService) -> None:
+    assert "in use by another instance" in service.refuses_to_start()
+
+
+def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = EmbeddedService(tmp_path / "home").refuses_to_start(PORT=str(port))
+    assert f"port {port}" in said
+    assert "is in use" in said
+
+
+@pytest.mark.parametrize("port", ["none", "0", "70000", "-1"])
+def test_a_port_that_is_none_is_one_clear_line(tmp_path: Path, port: str) -> None:
+    said = EmbeddedService(tmp_path / "home").refuses_to_start(PORT=port)
+    assert "PORT must be a number from 1 to 65535" in said
+
+
+def test_a_home_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    assert "cannot write to" in EmbeddedService(blocked / "home").refuses_to_start()
+
+
+def test_a_wrong_setting_is_one_clear_line(tmp_path: Path) -> None:
+    said = EmbeddedService(tmp_path / "home").refuses_to_start(SIGNUP_CREDITS="many")
+    assert "SIGNUP_CREDITS must be a whole number" in said
+
+
+def test_settings_of_the_other_way_to_run_are_refused(tmp_path: Path) -> None:
+    said = EmbeddedService(tmp_path / "home").refuses_to_start(REDIS_URL="redis://localhost")
+    assert "REDIS_URL is set" in said
+
+
+def test_killed_in_mid_job_and_started_again_it_finishes_and_bills_once(tmp_path: Path) -> None:
+    service = EmbeddedService(tmp_path / "home", VOICECLONE_ENGINE=ENGINE)
+    try:
+        demo = service.start().demo()
+        speech = demo.say("Do not lose me. {slow 8}", demo.system_voice())
+        time.sleep(0.8)
+        service.kill()
+        service.start()
+        demo = service.demo()
+        ended = demo.ended(speech)
+        assert ended["status"] == "COMPLETED"
+        assert demo.entries(speech) == ["charge"]
+        assert service.interrupt() == 0
+    finally:
+        service.close()
+
+
+def test_a_hung_engine_is_ended_by_beginning_anew(tmp_path: Path) -> None:
+    service = EmbeddedService(
+        tmp_path / "home",
+        VOICECLONE_ENGINE=ENGINE,
+        JOB_LEASE_SECONDS="1",
+        REAPER_SECONDS="0.5",
+    )
+    try:
+        demo = service.start().demo()
+        speech = demo.say(f"Hm. {{hang once {tmp_path}/hung}}", demo.system_voice())
+        wait_for(lambda: "engine_hangs" in service.said(), seconds=30, what="the watchdog")
+        wait_for(service._is_up, seconds=30, what="it to be up again")
+        assert demo.ended(speech)["status"] == "COMPLETED"
+        assert demo.entries(speech) == ["charge"]
+    finally:
+        service.close()
+
+
+def test_ctrl_c_ends_it_cleanly_and_a_second_start_keeps_everything(tmp_path: Path) -> None:
+    service = EmbeddedService(tmp_path / "home")
+    try:
+        service.start()
+        key = (service.home / "demo-key").read_text()
+        before = service.demo().credits()
+        assert service.interrupt() == 0
+        assert "Traceback" not in service.said()
+        began = time.monotonic()
+        service.start()
+        assert time.monotonic() - began < 20
+        assert (service.home / "demo-key").read_text() == key
+        assert service.demo().credits() == before == 100_000
+        assert re.search(r"http://127\.0\.0\.1:\d+", service.said())
+    finally:
+        service.close()
