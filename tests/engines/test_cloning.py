@@ -1,5 +1,7 @@
 """A cloned voice has the reference's pitch and timbre, on sentences it was not fitted on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,15 @@ def test_a_reference_of_any_sample_rate_gives_the_same_pitch(engine, rate):
     other = signal.resample(audio, round(audio.size * rate / OUTPUT_RATE)).astype(np.float32)
     shape = Shape.from_prompt(engine.clone(other, rate, progress=no_progress))
     assert shape.median_hz == pytest.approx(judge.median_pitch(audio), rel=0.02)
+
+
+def test_a_slow_speaker_gets_a_slower_voice_than_a_fast_one(engine):
+    sizes = []
+    for syllable in (0.28, 0.15):
+        speaker = replace(SPEAKERS[1], syllable=syllable)
+        sizes.append(spoken(engine, HELD_OUT, cloned(speaker)).size)
+    slow, fast = sizes
+    assert slow > 1.1 * fast
 
 
 def test_cloning_the_same_recording_twice_gives_the_same_prompt(engine):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from inference.engines.base import OUTPUT_RATE
-from inference.engines.espeak.shape import ENGINE, VERSION
+from inference.engines.espeak.calibrate import calibrated
+from inference.engines.espeak.shape import ENGINE, VERSION, Shape
 from inference.engines.espeak.system_voices import SYSTEM_VOICES, sample_text, system_prompt
 from tests.engines import judge
 from tests.engines.conftest import spoken
@@ -69,6 +70,14 @@ def test_prompts_are_stored_and_always_the_same():
         prompt = system_prompt(voice.name)
         assert (prompt.engine, prompt.version) == (ENGINE, VERSION)
         assert prompt == system_prompt(voice.name)
+
+
+def test_the_stored_numbers_are_those_that_calibration_finds():
+    for voice in SYSTEM_VOICES[::12]:
+        stored, found = Shape.from_prompt(system_prompt(voice.name)), calibrated(voice)
+        assert found.pitch == pytest.approx(stored.pitch, abs=1)
+        assert found.source_rate == stored.source_rate
+        assert found.gains == pytest.approx(stored.gains, abs=0.3)
 
 
 def test_an_unknown_voice_is_a_key_error():

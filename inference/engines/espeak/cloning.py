@@ -8,6 +8,7 @@ from inference.audio.loudness import active_level
 from inference.audio.resample import resample
 from inference.audio.trim import trim_silence
 from inference.engines.base import OUTPUT_RATE, EngineError, Progress, Samples
+from inference.engines.espeak.pace import syllable_rate
 from inference.engines.espeak.pitch import PitchTrack, track_pitch
 from inference.engines.espeak.process import NATIVE_RATE, speak
 from inference.engines.espeak.shape import Shape
@@ -31,6 +32,7 @@ LEVEL = -20.0
 """Level of the active speech of every voice in dBFS."""
 
 NORMAL_RATE = 170  # words a minute
+_RATES = (145.0, 200.0)
 _VARIANTS = ((280.0, "belinda"), (160.0, "f4"), (0.0, ""))
 """espeak's variants from which pitch in Hz up: those without creak at that height."""
 _CLOSE = 0.004  # relative error of the median pitch at which the loop stops
@@ -45,10 +47,11 @@ _UNKNOWN_DB = 62.0  # bands this far under the loudest hold no information
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What is measured on a recording: its pitch and its long-term spectrum (48 dB)."""
+    """What is measured on a recording: pitch, long-term spectrum (48 dB), syllables a second."""
 
     pitch: PitchTrack
     spectrum: Floats
+    syllables: float
 
 
 def measure(samples: Samples, rate: int) -> Reference:
@@ -64,7 +67,7 @@ def measure(samples: Samples, rate: int) -> Reference:
     if np.ptp(np.log2(np.percentile(voiced, [10, 90]))) < _STEADY_OCTAVES:
         raise _unusable("holds a steady tone and no voice")
     spectrum = long_term_spectrum(audio)
-    return Reference(track, _known(spectrum, rate))
+    return Reference(track, _known(spectrum, rate), syllable_rate(audio))
 
 
 def fit(reference: Reference, progress: Progress) -> Shape:
@@ -72,7 +75,7 @@ def fit(reference: Reference, progress: Progress) -> Shape:
     shape = _start(reference)
     plain = speak(utterance_of(shape, CALIBRATION, "en-us"))
     progress()
-    shape = replace(shape, source_rate=_source_rate(plain, reference))
+    shape = replace(shape, source_rate=_source_rate(plain, reference), rate=_rate(plain, reference))
     shape = fit_pitch(shape, reference.pitch.median, reference.pitch.spread, progress)
     return fit_spectrum(shape, reference.spectrum, progress)
 
@@ -152,6 +155,15 @@ def _source_rate(plain: Samples, reference: Reference) -> int:
         # A short recording's vowels mislead; without evidence formants stay near 1.
         costs.append(np.sqrt(np.mean(rest**2)) + 12 * abs(np.log(scale)))
     return _stepped(NATIVE_RATE * float(_SCALES[int(np.argmin(costs))]))
+
+
+def _rate(plain: Samples, reference: Reference) -> int:
+    """Choose the words a minute: toward the reference's pace, within what sounds natural."""
+    own = syllable_rate(moved(plain, NATIVE_RATE))
+    if not own or not reference.syllables:
+        return NORMAL_RATE
+    slowest, fastest = _RATES
+    return round(min(fastest, max(slowest, NORMAL_RATE * reference.syllables / own)))
 
 
 def _known(spectrum: Floats, rate: int) -> Floats:

@@ -11,8 +11,6 @@ from scipy import signal
 from inference.engines.base import OUTPUT_RATE, Samples
 from inference.engines.espeak.pitch import HOP_SECONDS, PitchTrack
 
-Floats = npt.NDArray[np.float64]
-
 _UNVOICED_PERIOD = 0.006  # seconds between marks where there is no pitch
 _CENTRE_SECONDS = 0.025  # the middle of the tracker's first frame
 _SEARCH = 0.25  # of a period, around the expected mark
@@ -20,44 +18,38 @@ _SEARCH = 0.25  # of a period, around the expected mark
 
 def shift_pitch(samples: Samples, track: PitchTrack, ratio: float) -> Samples:
     """Multiply the pitch of 24 kHz ``samples`` by ``ratio``; as many samples come back."""
-    audio = samples.astype(np.float64)
-    periods = _periods(track, audio.size)
-    voiced = periods > 0
-    steps = np.where(voiced, periods, _UNVOICED_PERIOD * OUTPUT_RATE)
-    marks = _marks(audio, steps, voiced)
+    marks = _marks(samples, track)
     centres = np.asarray(marks)
-    out = np.zeros(audio.size + 1)
-    weight = np.zeros(audio.size + 1)
+    out = np.zeros(samples.size, dtype=np.float32)
+    weight = np.zeros(samples.size, dtype=np.float32)
     at = float(marks[0])
-    while at < audio.size:
-        nearest = _nearest(centres, at)
-        centre = marks[nearest]
-        reach = int(steps[centre])
-        _lay(out, weight, audio, centre=centre, to=round(at), reach=reach)
-        at += steps[centre] / ratio if voiced[centre] else steps[centre]
+    while at < samples.size:
+        centre = marks[_nearest(centres, at)]
+        step, voiced = _step(track, centre)
+        _lay(out, weight, samples, centre=centre, to=int(at), reach=int(step))
+        at += step / ratio if voiced else step
     # Where grains overlap more than once the sum is taken back; gaps stay gaps.
-    return (out[:-1] / np.maximum(weight[:-1], 1.0)).astype(np.float32)
+    return np.asarray(out / np.maximum(weight, 1.0), dtype=np.float32)
 
 
-def _periods(track: PitchTrack, size: int) -> Floats:
-    """Return the period in samples at every sample, 0 where unvoiced, shape ``(size,)``."""
-    frames = (np.arange(size) / OUTPUT_RATE - _CENTRE_SECONDS) / HOP_SECONDS
-    nearest = np.clip(np.round(frames).astype(np.int64), 0, track.hertz.size - 1)
-    hertz = track.hertz[nearest]
-    return np.where(hertz > 0, OUTPUT_RATE / np.maximum(hertz, 1.0), 0.0)
+def _step(track: PitchTrack, at: int) -> tuple[float, bool]:
+    """Return the distance from the mark at sample ``at`` to the next, and if it is voiced."""
+    frame = round((at / OUTPUT_RATE - _CENTRE_SECONDS) / HOP_SECONDS)
+    hertz = float(track.hertz[min(max(frame, 0), track.hertz.size - 1)])
+    return (OUTPUT_RATE / hertz, True) if hertz else (_UNVOICED_PERIOD * OUTPUT_RATE, False)
 
 
-def _marks(audio: Floats, steps: Floats, voiced: npt.NDArray[np.bool_]) -> list[int]:
+def _marks(samples: Samples, track: PitchTrack) -> list[int]:
     """Place marks a period apart, at the peaks of the voice."""
     band = signal.butter(2, 900, fs=OUTPUT_RATE, output="sos")
-    smooth = signal.sosfiltfilt(band, audio)
+    smooth = signal.sosfiltfilt(band, samples).astype(np.float32)
     marks = [0]
     while True:
-        step = steps[marks[-1]]
+        step, _ = _step(track, marks[-1])
         expected = marks[-1] + int(step)
-        if expected >= audio.size:
+        if expected >= samples.size:
             return marks
-        if voiced[expected]:
+        if _step(track, expected)[1]:
             reach = int(_SEARCH * step)
             low = max(marks[-1] + 1, expected - reach)
             expected = low + int(np.argmax(smooth[low : expected + reach + 1]))
@@ -73,7 +65,9 @@ def _nearest(centres: npt.NDArray[np.int64], at: float) -> int:
     return right
 
 
-def _lay(out: Floats, weight: Floats, audio: Floats, *, centre: int, to: int, reach: int) -> None:
+def _lay(
+    out: Samples, weight: Samples, audio: Samples, *, centre: int, to: int, reach: int
+) -> None:
     """Add the windowed grain around ``centre`` of ``audio`` to ``out`` around ``to``."""
     before = min(reach, centre, to)
     after = min(reach, audio.size - centre, audio.size - to)

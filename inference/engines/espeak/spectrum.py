@@ -46,12 +46,12 @@ def long_term_spectrum(samples: Samples) -> Floats:
     if audio.size < _SIZE:
         audio = np.pad(audio, (0, _SIZE - audio.size))
     frames = np.lib.stride_tricks.sliding_window_view(audio, _SIZE)[:: _SIZE // 2]
-    energy = np.mean(frames**2, axis=1)
-    active = frames[energy >= np.percentile(energy, 95) * 10 ** (-_ACTIVE_DB / 10)]
+    energy = np.einsum("ij,ij->i", frames, frames)
+    active = np.flatnonzero(energy >= np.percentile(energy, 95) * 10 ** (-_ACTIVE_DB / 10))
     window = np.hanning(_SIZE)
     power = np.zeros(_SIZE // 2 + 1)
     for at in range(0, len(active), _BLOCK):
-        spectra = np.fft.rfft(active[at : at + _BLOCK] * window)
+        spectra = np.fft.rfft(frames[active[at : at + _BLOCK]] * window)
         power += np.sum(np.abs(spectra) ** 2, axis=0)
     power /= max(1, len(active)) * np.sum(window**2)
     return np.asarray(10 * np.log10(_WEIGHTS @ power + 1e-14))
