@@ -1,8 +1,10 @@
 """Reads about speeches; each starts from the workspace that asks."""
 
-from accounts.models import Workspace
+from django.conf import settings
 from django.db.models import QuerySet
 
+from accounts.models import Workspace
+from inference.engines.registry import get_engine
 from speech.models import Speech
 
 
@@ -14,3 +16,13 @@ def speeches_of(workspace: Workspace) -> QuerySet[Speech]:
 def speech_of(workspace: Workspace, speech_id: str) -> Speech | None:
     """Return one of the workspace's speeches, or None."""
     return Speech.objects.of(workspace).filter(pk=speech_id).first()
+
+
+def speaks(language: str) -> bool:
+    """Whether the engine knows a BCP 47 tag, or what it begins with (``de`` of ``de-at``).
+
+    No tag is well: the engine then goes by the text.
+    """
+    known = get_engine(settings.ENGINE).capabilities.languages
+    parts = language.split("-")
+    return not language or any("-".join(parts[:end]) in known for end in range(1, len(parts) + 1))

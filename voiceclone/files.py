@@ -14,7 +14,13 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core import signing
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
@@ -22,6 +28,7 @@ from voiceclone.ranges import UnsatisfiableRangeError, parse_range
 
 _SALT = "voiceclone.files"
 _ROUNDING = 3600
+_CACHED = 3600
 _BLOCK = 64 * 1024
 
 
@@ -41,39 +48,56 @@ def signed_url(file: SharedFile, *, seconds: float | None = None) -> str:
     token = signing.dumps(
         {"n": file.name, "t": file.content_type, "h": file.headers, "e": expires}, salt=_SALT
     )
-    return f"{settings.PUBLIC_URL}/files/{token}/{file.name.rpartition('/')[2]}"
+    return f"{settings.PUBLIC_URL}/files/{token}/{_last_part(file.name)}"
 
 
 @require_safe
-def serve(request: HttpRequest, token: str, **_ignored: Any) -> HttpResponseBase:
+def serve(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     """Serve what a token allows: whole, or the byte range asked for."""
     try:
         said = signing.loads(token, salt=_SALT)
     except signing.BadSignature:
         raise Http404 from None
-    if said["e"] < time.time():
+    if name != _last_part(said["n"]):
+        raise Http404
+    left = int(said["e"] - time.time())
+    if left <= 0:
         return HttpResponse("This address has expired.\n", status=410, content_type="text/plain")
     if settings.S3_BUCKET:
-        url = default_storage.url(
+        storage: Any = default_storage
+        url = storage.url(
             said["n"],
             parameters={"ResponseContentType": said["t"]},
-            expire=int(said["e"] - time.time()),
+            expire=left,
         )
         return HttpResponseRedirect(url)
     try:
         size = default_storage.size(said["n"])
-        file = default_storage.open(said["n"])
+        file: Any = default_storage.open(said["n"])
     except FileNotFoundError:
         raise Http404 from None
-    response = _ranged(request.headers.get("Range", ""), file, size)
+    # If-Range asks for a part of what it names; we name nothing, so it gets the whole.
+    wanted = "" if "If-Range" in request.headers else request.headers.get("Range", "")
+    response = _ranged(wanted, file, size)
+    if request.method == "HEAD":
+        response = _headers_of(response, file)
     response.headers["Content-Type"] = said["t"]
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Disposition"] = "inline"
-    response.headers["Cache-Control"] = "private, max-age=3600"
-    for name, value in said["h"].items():
-        response.headers[name] = value
+    response.headers["Cache-Control"] = f"private, max-age={min(_CACHED, left)}"
+    for header, value in said["h"].items():
+        response.headers[header] = value
     return response
+
+
+def _last_part(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _headers_of(response: HttpResponseBase, file: BinaryIO) -> HttpResponse:
+    file.close()
+    return HttpResponse(status=response.status_code, headers=dict(response.headers))
 
 
 def _ranged(header: str, file: BinaryIO, size: int) -> HttpResponseBase:

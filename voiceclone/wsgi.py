@@ -4,5 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from voiceclone.api.content_type import PlainContentType
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voiceclone.settings")
-application = get_wsgi_application()
+application = PlainContentType(get_wsgi_application())

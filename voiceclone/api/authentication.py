@@ -1,9 +1,9 @@
 from typing import Any
 
-from accounts.models import ApiKey, Workspace
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from accounts.models import ApiKey, Workspace
 from voiceclone.api.credentials import api_key_of
 
 

@@ -1,18 +1,25 @@
 """Reading the API key that a request carries; looked up once a request."""
 
+import re
+
+from django.http import HttpRequest
+
 from accounts.api_keys import authenticate, record_use
 from accounts.models import ApiKey
-from django.http import HttpRequest
+
+_PLAIN = re.compile(r"[A-Za-z0-9_]+")
 
 
 def written_key(request: HttpRequest) -> str:
-    """Return the key as it was sent: ``Authorization: Bearer KEY`` or ``x-api-key: KEY``."""
+    """Return the key as it was sent: ``Authorization: Bearer KEY`` or ``x-api-key: KEY``.
+
+    What no key can look like (a NUL within, for one) counts as none.
+    """
     header: str = request.META.get("HTTP_AUTHORIZATION", "")
     scheme, _, value = header.partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip()
-    sent: str = request.META.get("HTTP_X_API_KEY", "")
-    return sent.strip()
+    sent: str = value if scheme.lower() == "bearer" else request.META.get("HTTP_X_API_KEY", "")
+    sent = sent.strip()
+    return sent if _PLAIN.fullmatch(sent) else ""
 
 
 def api_key_of(request: HttpRequest) -> ApiKey | None:

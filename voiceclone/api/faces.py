@@ -16,13 +16,16 @@ MB = 1024 * KB
 class Face:
     """A mount: its paths, how large a body it takes, and how it words an error."""
 
-    prefix: str
+    path: str
     body_limit: int
     respond: Callable[..., HttpResponse]
     too_large: tuple[int, str, str]
+    unauthorized: tuple[int, str, str]
 
+    def holds(self, path: str) -> bool:
+        """Whether ``path`` is this mount's or below it."""
+        return path == self.path or path.startswith(f"{self.path}/")
 
-_TOO_LARGE = (413, "PAYLOAD_TOO_LARGE", "Request body too large")
 
 FACES = (
     Face(
@@ -30,14 +33,21 @@ FACES = (
         22 * MB,
         native.error_response,
         (400, "INVALID_PARAMETERS", "File size exceeds 20MB limit"),
+        native.UNAUTHORIZED,
     ),
-    Face("/api/", 64 * KB, native.error_response, _TOO_LARGE),
+    Face(
+        "/api",
+        64 * KB,
+        native.error_response,
+        (413, "PAYLOAD_TOO_LARGE", "Request body too large"),
+        native.UNAUTHORIZED,
+    ),
 )
 
 
 def face_of(path: str) -> Face | None:
     """Return the dialect mounted at ``path``; None for pages."""
-    return next((face for face in FACES if path.startswith(face.prefix)), None)
+    return next((face for face in FACES if face.holds(path)), None)
 
 
 def error_for(

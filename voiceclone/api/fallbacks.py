@@ -18,9 +18,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403."""
-    return error_for(
-        request, 403, "FORBIDDEN", "Permission denied"
-    ) or defaults.permission_denied(request, exception)
+    return error_for(request, 403, "FORBIDDEN", "Permission denied") or defaults.permission_denied(
+        request, exception
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -10,8 +10,9 @@ class HasScope(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Refuse in the form the dialect's error handler knows."""
-        if request.auth is None:
+        key: Any = request.auth
+        if key is None:
             raise NotAuthenticated
-        if not request.auth.allows(view.scope):
+        if not key.allows(view.scope):
             raise PermissionDenied(f"This API key lacks the scope {view.scope}")
         return True

@@ -1,13 +1,17 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase
 from django_ratelimit.core import get_usage
 
-from voiceclone.api.client_ip import client_ip
+from accounts.models import ApiKey
+from voiceclone.api.breaker import Breaker
+from voiceclone.api.client_ip import client_ip, network_of
 from voiceclone.api.credentials import api_key_of
 from voiceclone.api.faces import face_of
 
@@ -15,6 +19,9 @@ log = structlog.get_logger(__name__)
 
 _POLLING = {"GET", "HEAD", "OPTIONS"}
 _WINDOW_SECONDS = 60
+
+counters = Breaker(rest_seconds=5.0)
+"""Whether the counters can be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class RateLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Refuse what is over the limit; say in each answer how much is left."""
         face = face_of(request.path_info)
         if face is None:
             return self.get_response(request)
@@ -56,19 +64,9 @@ class RateLimitMiddleware:
 def _count(request: HttpRequest) -> Allowance:
     polling = request.method in _POLLING
     limit = settings.RATE_LIMIT_POLLS if polling else settings.RATE_LIMIT_SUBMISSIONS
-    key = api_key_of(request)
-    who = f"ip:{client_ip(request)}" if key is None else f"key:{key.pk}"
-    try:
-        usage = get_usage(
-            request,
-            group="polls" if polling else "submissions",
-            key=lambda _group, _request: who,
-            rate=f"{limit}/{_WINDOW_SECONDS}s",
-            increment=True,
-        )
-    except Exception as error:  # noqa: BLE001 - a cache raises whatever its client raises
-        log.warning("rate_limit_unavailable", error=repr(error))
-        usage = None
+    key = _key_of(request)
+    who = f"ip:{network_of(client_ip(request))}" if key is None else f"key:{key.pk}"
+    usage = _usage(request, "polls" if polling else "submissions", who, limit)
     if usage is None:
         return Allowance(limit, limit, _WINDOW_SECONDS, exceeded=False)
     return Allowance(
@@ -77,3 +75,31 @@ def _count(request: HttpRequest) -> Allowance:
         max(usage["time_left"], 1),
         exceeded=usage["should_limit"],
     )
+
+
+def _key_of(request: HttpRequest) -> ApiKey | None:
+    try:
+        return api_key_of(request)
+    except DatabaseError:
+        return None  # the view meets the same fault, and answers for it
+
+
+def _usage(request: HttpRequest, bucket: str, who: str, limit: int) -> dict[str, Any] | None:
+    if not settings.RATELIMIT_ENABLE or not counters.may_ask():
+        return None
+    try:
+        usage: dict[str, Any] | None = get_usage(
+            request,
+            group=bucket,
+            key=lambda _group, _request: who,
+            rate=f"{limit}/{_WINDOW_SECONDS}s",
+            increment=True,
+        )
+    except Exception as error:  # noqa: BLE001 - a cache raises whatever its client raises
+        counters.failed()
+        log.warning("rate_limit_unavailable", error=repr(error))
+        return None
+    if counters.answered():
+        log.info("rate_limit_available")
+    # A limit of 0 is how the library says that the counter went missing under its hands.
+    return usage if usage and usage["limit"] else None

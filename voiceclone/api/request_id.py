@@ -15,6 +15,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Take the client's id where it is a plain one, or make one up."""
         sent = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = sent if _ACCEPTABLE.fullmatch(sent) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]

@@ -1,9 +1,11 @@
-"""The native dialect's part of the OpenAPI document: bodies, answers and errors."""
+"""The native dialect's part of the OpenAPI document: bodies, answers, errors, headers."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
+    OpenApiExample,
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
@@ -11,43 +13,47 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers as s
 
-from voiceclone.api.native import inputs
+from voiceclone.api.native import examples, inputs
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
-def _shape(name: str, **fields: s.Field[Any, Any, Any, Any]) -> Any:
+def _shape(name: str, **fields: Any) -> Any:
     return inline_serializer(name, fields)
 
 
-def _text(**options: Any) -> s.CharField:
-    return s.CharField(**options)
+def _text() -> s.CharField:
+    return s.CharField()
 
 
-def _or_null() -> s.CharField:
+def _text_or_null() -> s.CharField:
     return s.CharField(allow_null=True)
 
 
-STATUS = s.ChoiceField(inputs.STATUSES)
-_FAILURE = _shape("Failure", code=_text(), message=_text())
+def _status() -> s.ChoiceField:
+    return s.ChoiceField(inputs.STATUSES)
 
+
+_FAILURE: Any = type(_shape("Failure", code=_text(), message=_text()))
 ERROR = _shape("Error", code=_text(), error=_text())
-OUT_OF_CREDITS = _shape(
+SERVER_ERROR = _shape("ServerError", code=_text(), error=_text(), requestId=_text())
+LIMIT_ERROR = _shape(
     "LimitError",
     code=_text(),
     error=_text(),
     credits=s.IntegerField(required=False),
     needCredits=s.IntegerField(required=False),
 )
-CREDITS_HEADERS = "INVALID_PARAMETERS"
 
-_CLONED = {
+_CLONED: dict[str, Any] = {
     "id": _text(),
     "title": _text(),
-    "description": _or_null(),
-    "coverImage": _or_null(),
-    "audioUrl": _or_null(),
-    "duration": s.FloatField(allow_null=True),
+    "description": _text_or_null(),
+    "coverImage": _text_or_null(),
+    "audioUrl": _text_or_null(),
+    "duration": s.FloatField(allow_null=True, help_text="Of the whole recording, in seconds."),
     "tags": s.ListField(child=s.CharField()),
-    "status": STATUS,
+    "status": _status(),
     "createdAt": s.DateTimeField(),
 }
 CLONED_VOICE = _shape("ClonedVoice", **_CLONED)
@@ -56,40 +62,42 @@ VOICE = _shape(
     **_CLONED,
     type=s.ChoiceField(("USER", "SYSTEM")),
     isPublic=s.BooleanField(),
-    popularity=s.IntegerField(),
-    usageCount=s.IntegerField(),
-    engine=_or_null(),
-    model=_or_null(),
+    popularity=s.IntegerField(help_text="Uses in the last 30 days."),
+    usageCount=s.IntegerField(help_text="All uses by this workspace."),
+    engine=_text_or_null(),
+    model=_text_or_null(),
     updatedAt=s.DateTimeField(),
-    error=_shape("VoiceFailure", code=_text(), message=_text()),
+    error=_FAILURE(required=False),
 )
-VOICE.fields["error"].required = False
-_SUBMITTED = {
+_SUBMITTED: dict[str, Any] = {
     "id": _text(),
     "text": _text(),
-    "format": _text(),
-    "status": STATUS,
+    "format": s.ChoiceField(inputs.FORMATS),
+    "status": _status(),
     "creditsUsed": s.IntegerField(),
     "createdAt": s.DateTimeField(),
     "engine": _text(),
-    "model": _or_null(),
+    "model": _text_or_null(),
     "seed": s.IntegerField(),
 }
 SUBMITTED_SPEECH = _shape("SubmittedSpeech", **_SUBMITTED)
 SPEECH = _shape(
     "Speech",
     **_SUBMITTED,
-    audioUrl=_or_null(),
+    audioUrl=_text_or_null(),
     duration=s.FloatField(allow_null=True),
-    language=_or_null(),
+    language=_text_or_null(),
     speed=s.FloatField(),
     updatedAt=s.DateTimeField(),
     voice=_shape(
-        "SpeechVoice", id=_text(), title=_text(), coverImage=_or_null(), type=_text()
+        "SpeechVoice",
+        id=_text(),
+        title=_text(),
+        coverImage=_text_or_null(),
+        type=s.ChoiceField(("USER", "SYSTEM")),
     ),
-    error=_shape("SpeechFailure", code=_text(), message=_text()),
+    error=_FAILURE(required=False),
 )
-SPEECH.fields["error"].required = False
 PAGINATION = _shape(
     "Pagination",
     page=s.IntegerField(),
@@ -107,72 +115,146 @@ ENTRY = _shape(
     permanent=s.IntegerField(),
     regularAfter=s.IntegerField(),
     permanentAfter=s.IntegerField(),
-    jobId=_or_null(),
+    jobId=_text_or_null(),
     createdAt=s.DateTimeField(),
 )
-QUOTE = _shape(
+
+
+def _answer(name: str, **fields: Any) -> Any:
+    return _shape(name, success=s.BooleanField(), **fields)
+
+
+QUOTE = _answer(
     "Quote",
-    success=s.BooleanField(),
     creditsNeeded=s.IntegerField(),
     credits=s.IntegerField(),
     sufficient=s.BooleanField(),
 )
-DONE = _shape("Done", success=s.BooleanField())
+DONE = _answer("Done")
+CREDITS = _answer(
+    "Credits",
+    credits=s.IntegerField(),
+    breakdown=_shape(
+        "Breakdown",
+        regular=s.IntegerField(help_text="Of a plan's month; these are spent first."),
+        permanent=s.IntegerField(help_text="Bought or given; these stay."),
+        resetAt=s.DateTimeField(allow_null=True),
+    ),
+)
+LEDGER = _answer(
+    "Ledger",
+    entries=s.ListField(child=ENTRY),
+    nextCursor=s.IntegerField(allow_null=True),
+)
 
 _MEANINGS = {
-    400: "A parameter is invalid: `INVALID_PARAMETERS`",
-    401: "The key is missing, wrong, revoked or expired: `UNAUTHORIZED`",
-    403: "The key lacks the scope: `FORBIDDEN`",
-    404: "It does not exist, or is not yours: `NOT_FOUND`",
-    409: "The job has already ended: `CONFLICT`",
-    411: "The body does not say how long it is: `LENGTH_REQUIRED`",
-    413: "The body is too large: `PAYLOAD_TOO_LARGE`",
-    415: "The body is of another type: `UNSUPPORTED_MEDIA_TYPE`",
-    500: "A fault on our side: `INTERNAL_ERROR`",
+    400: "A parameter is invalid: `INVALID_PARAMETERS`.",
+    401: "The key is missing, wrong, revoked or expired: `UNAUTHORIZED`.",
+    403: "The key lacks the scope: `FORBIDDEN`.",
+    404: "There is none, or none of yours: `NOT_FOUND`.",
+    409: "It has ended already: `CONFLICT`.",
+    411: "The body does not say how long it is: `LENGTH_REQUIRED`.",
+    413: "The body is too large: `PAYLOAD_TOO_LARGE`.",
+    415: "The body is of another type: `UNSUPPORTED_MEDIA_TYPE`.",
 }
-_READ = (400, 401, 403, 500)
-_WRITE = (*_READ, 411, 413, 415)
+_READ = (400, 401, 403)
+_SENT = (*_READ, 411, 413)
+_WRITE = (*_SENT, 415)
 
 
-def _operation(answer: Any, errors: tuple[int, ...], **options: Any) -> Any:
-    responses: dict[Any, Any] = {200: answer}
-    for status in sorted(errors):
-        responses[status] = OpenApiResponse(ERROR, _MEANINGS[status])
-    responses[429] = OpenApiResponse(
-        OUT_OF_CREDITS, "Too many requests (`RATE_LIMITED`) or credits (`USAGE_LIMIT_EXCEEDED`)"
+def _header(name: str, kind: Any, about: str, status: Any = True) -> OpenApiParameter:  # noqa: FBT002 - the library's word for "all"
+    return OpenApiParameter(
+        name, kind, OpenApiParameter.HEADER, response=status, description=about, required=True
     )
-    return extend_schema(responses=responses, tags=["Native"], **options)
+
+
+_HEADERS = (
+    _header("X-RateLimit-Limit", OpenApiTypes.INT, "Requests allowed a minute."),
+    _header("X-RateLimit-Remaining", OpenApiTypes.INT, "Requests left in this minute."),
+    _header("X-RateLimit-Reset", OpenApiTypes.INT, "When the count starts anew, Unix time."),
+    _header("x-request-id", OpenApiTypes.STR, "Name it when you ask for help."),
+    _header("WWW-Authenticate", OpenApiTypes.STR, "`Bearer`.", [401]),
+    OpenApiParameter(
+        "Retry-After",
+        OpenApiTypes.INT,
+        OpenApiParameter.HEADER,
+        response=[429],
+        description="Seconds to wait; with `RATE_LIMITED` only.",
+    ),
+)
+
+
+def _operation(
+    operation_id: str,
+    tag: str,
+    answer: Any,
+    errors: tuple[int, ...],
+    *,
+    parameters: tuple[Any, ...] = (),
+    **options: Any,
+) -> Callable[[View], View]:
+    shown = [
+        OpenApiExample(operation_id, value, response_only=True, status_codes=["200"])
+        for value in [examples.ANSWERS.get(operation_id)]
+        if value is not None
+    ]
+    asked = [
+        OpenApiExample(f"{operation_id}Request", value, request_only=True)
+        for value in [examples.REQUESTS.get(operation_id)]
+        if value is not None
+    ]
+    responses: dict[Any, Any] = answer if isinstance(answer, dict) else {200: answer}
+    for status in sorted(errors):
+        responses[status] = OpenApiResponse(
+            ERROR, _MEANINGS[status], examples=[examples.error(status)]
+        )
+    responses[429] = OpenApiResponse(
+        LIMIT_ERROR,
+        "Too many requests (`RATE_LIMITED`) or too few credits (`USAGE_LIMIT_EXCEEDED`).",
+        examples=[examples.OUT_OF_CREDITS, examples.RATE_LIMITED],
+    )
+    responses[500] = OpenApiResponse(
+        SERVER_ERROR, "A fault on our side: `INTERNAL_ERROR`.", examples=[examples.SERVER_ERROR]
+    )
+    return extend_schema(
+        operation_id=operation_id,
+        tags=[tag],
+        responses=responses,
+        parameters=[*parameters, *_HEADERS],
+        examples=[*shown, *asked],
+        **options,
+    )
 
 
 voice_clone = _operation(
-    _shape("VoiceCloned", success=s.BooleanField(), voiceId=_text(), voice=CLONED_VOICE),
+    "cloneVoice",
+    "Voices",
+    _answer("VoiceCloned", voiceId=_text(), voice=CLONED_VOICE),
     _WRITE,
     request={"multipart/form-data": inputs.VoiceCloneInput},
 )
-voice_clone_quote = _operation(QUOTE, _WRITE, request=None)
+voice_clone_quote = _operation("quoteVoiceClone", "Voices", QUOTE, _SENT, request=None)
 voices = _operation(
-    _shape(
-        "Voices",
-        success=s.BooleanField(),
-        voices=s.ListField(child=VOICE),
-        pagination=PAGINATION,
-    ),
+    "listVoices",
+    "Voices",
+    _answer("Voices", voices=s.ListField(child=VOICE), pagination=PAGINATION),
     _READ,
-    parameters=[inputs.VoicesInput],
+    parameters=(inputs.VoicesInput,),
 )
-voice = _operation(
-    _shape("VoiceShown", success=s.BooleanField(), voice=VOICE), (*_READ, 404)
-)
+voice = _operation("getVoice", "Voices", _answer("VoiceShown", voice=VOICE), (*_READ, 404))
 voice_change = _operation(
-    _shape("VoiceChanged", success=s.BooleanField(), voice=VOICE),
+    "changeVoice",
+    "Voices",
+    _answer("VoiceChanged", voice=VOICE),
     (*_WRITE, 404),
     request=inputs.VoicePatch,
 )
-voice_delete = _operation(DONE, (*_READ, 404))
+voice_delete = _operation("deleteVoice", "Voices", DONE, (*_READ, 404))
 tts = _operation(
-    _shape(
+    "createSpeech",
+    "Speech",
+    _answer(
         "SpeechSubmitted",
-        success=s.BooleanField(),
         speechId=_text(),
         creditsUsed=s.IntegerField(),
         speech=SUBMITTED_SPEECH,
@@ -180,47 +262,32 @@ tts = _operation(
     (*_WRITE, 404),
     request=inputs.TtsInput,
 )
-tts_quote = _operation(QUOTE, (*_WRITE, 404), request=inputs.TtsInput)
+tts_quote = _operation("quoteSpeech", "Speech", QUOTE, (*_WRITE, 404), request=inputs.TtsInput)
 speeches = _operation(
-    _shape(
-        "Speeches",
-        success=s.BooleanField(),
-        speeches=s.ListField(child=SPEECH),
-        pagination=PAGINATION,
-    ),
+    "listSpeeches",
+    "Speech",
+    _answer("Speeches", speeches=s.ListField(child=SPEECH), pagination=PAGINATION),
     _READ,
-    parameters=[inputs.SpeechesInput],
+    parameters=(inputs.SpeechesInput,),
 )
-speech = _operation(
-    _shape("SpeechShown", success=s.BooleanField(), speech=SPEECH), (*_READ, 404)
-)
-speech_delete = _operation(DONE, (*_READ, 404))
+speech = _operation("getSpeech", "Speech", _answer("SpeechShown", speech=SPEECH), (*_READ, 404))
+speech_delete = _operation("deleteSpeech", "Speech", DONE, (*_READ, 404))
 speech_cancel = _operation(
-    _shape("SpeechCancelled", success=s.BooleanField(), speech=SPEECH),
-    (*_WRITE, 404, 409),
+    "cancelSpeech",
+    "Speech",
+    _answer("SpeechCancelled", speech=SPEECH),
+    (*_SENT, 404, 409),
     request=None,
 )
-credits_balance = _operation(
-    _shape(
-        "Credits",
-        success=s.BooleanField(),
-        credits=s.IntegerField(),
-        breakdown=_shape(
-            "Breakdown",
-            regular=s.IntegerField(),
-            permanent=s.IntegerField(),
-            resetAt=s.DateTimeField(allow_null=True),
-        ),
-    ),
-    _READ,
-)
+credits_balance = _operation("getCredits", "Credits", CREDITS, _READ)
+user_credits = _operation("getUserCredits", "Credits", CREDITS, _READ)
 ledger = _operation(
-    _shape(
-        "Ledger",
-        success=s.BooleanField(),
-        entries=s.ListField(child=ENTRY),
-        nextCursor=s.IntegerField(allow_null=True),
-    ),
+    "listLedger",
+    "Credits",
+    {
+        (200, "application/json"): LEDGER,
+        (200, "text/csv"): OpenApiTypes.STR,
+    },
     _READ,
-    parameters=[inputs.LedgerInput],
+    parameters=(inputs.LedgerInput,),
 )

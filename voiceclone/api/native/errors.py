@@ -1,13 +1,15 @@
 """Errors in the native form: ``{"code", "error"}``, and the status that goes with each."""
 
+from http import HTTPStatus
 from typing import Any
 
-from billing.errors import InsufficientCreditsError
 from django.http import Http404, HttpResponse, JsonResponse
-from inference.audio.errors import AudioError
-from inference.jobs.errors import StateConflictError
 from rest_framework import exceptions
 from rest_framework.response import Response
+
+from billing.errors import InsufficientCreditsError
+from inference.audio.errors import AudioError
+from inference.jobs.errors import StateConflictError
 
 
 class ApiError(Exception):
@@ -35,43 +37,50 @@ def error_response(status: int, code: str, message: str, **extra: Any) -> HttpRe
     return JsonResponse({"code": code, "error": message, **extra}, status=status)
 
 
-_DRF: tuple[tuple[type[Exception], int, str, str | None], ...] = (
-    (exceptions.NotAuthenticated, 401, "UNAUTHORIZED", "Authentication required"),
-    (exceptions.AuthenticationFailed, 401, "UNAUTHORIZED", "Authentication required"),
+UNAUTHORIZED = (401, "UNAUTHORIZED", "Authentication required")
+
+# DRF's own sentences repeat what was sent; ours do not, but for the scope that is missing.
+_DRF: tuple[tuple[type[exceptions.APIException], int, str, str | None], ...] = (
+    (exceptions.NotAuthenticated, *UNAUTHORIZED),
+    (exceptions.AuthenticationFailed, *UNAUTHORIZED),
     (exceptions.PermissionDenied, 403, "FORBIDDEN", None),
-    (exceptions.MethodNotAllowed, 405, "METHOD_NOT_ALLOWED", None),
-    (exceptions.UnsupportedMediaType, 415, "UNSUPPORTED_MEDIA_TYPE", None),
+    (exceptions.MethodNotAllowed, 405, "METHOD_NOT_ALLOWED", "Method not allowed"),
+    (exceptions.UnsupportedMediaType, 415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported content type"),
     (exceptions.ParseError, 400, "INVALID_PARAMETERS", None),
-    (Http404, 404, "NOT_FOUND", "Not found"),
 )
 
 
-def handle(error: Exception, _context: dict[str, Any]) -> Response | None:
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Word any exception of a native view; None lets Django answer 500."""
-    if isinstance(error, ApiError):
-        return _response(error.status, error.code, error.message)
+    if isinstance(error, exceptions.APIException):
+        return _refused_by_drf(error, context)
+    response: Response | None = None
+    match error:
+        case ApiError():
+            response = _response(error.status, error.code, error.message)
+        case InsufficientCreditsError(credits=held, needed=needed):
+            response = _response(
+                429, error.code, "Insufficient credits", credits=held, needCredits=needed
+            )
+            response.headers["x-should-retry"] = "false"
+        case StateConflictError():
+            response = _response(409, "CONFLICT", "The job has already ended")
+        case AudioError():
+            response = _response(400, "INVALID_PARAMETERS", error.message)
+        case Http404():
+            response = _response(404, "NOT_FOUND", "Not found")
+    return response
+
+
+def _refused_by_drf(error: exceptions.APIException, context: dict[str, Any]) -> Response | None:
     if isinstance(error, exceptions.ValidationError):
         return _response(400, "INVALID_PARAMETERS", first_sentence(error.detail))
-    if isinstance(error, InsufficientCreditsError):
-        response = _response(
-            429,
-            error.code,
-            "Insufficient credits",
-            credits=error.credits,
-            needCredits=error.needed,
-        )
-        response.headers["x-should-retry"] = "false"
-        return response
-    if isinstance(error, StateConflictError):
-        return _response(409, "CONFLICT", "The job has already ended")
-    if isinstance(error, AudioError):
-        return _response(400, "INVALID_PARAMETERS", error.message)
     for kind, status, code, message in _DRF:
         if isinstance(error, kind):
             response = _response(status, code, message or str(error))
             if isinstance(error, exceptions.MethodNotAllowed):
-                response.headers["Allow"] = ", ".join(_context["view"].allowed_methods)
-            if status == 401:
+                response.headers["Allow"] = ", ".join(context["view"].allowed_methods)
+            if status == HTTPStatus.UNAUTHORIZED:
                 response.headers["WWW-Authenticate"] = "Bearer"
             return response
     return None

@@ -1,11 +1,17 @@
 """What the native dialect takes: every parameter with its default and its bounds."""
+# ruff: noqa: N815 - the parameters' own names
 
 import json
+import re
 from typing import Any
 
-from django.core.validators import URLValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator, URLValidator
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
 from speech.operations import MAX_SEED, SpeechRequest
+from voiceclone.api.fields import Choice, Number, QueryWhole, Text, Whole
 from voices.models import VoiceType
 from voices.operations import NewVoice
 
@@ -24,6 +30,7 @@ SORT_FIELDS = {
 }
 DEFAULT_MODELS = ("default", "tts-chatterbox-hd", "chatterbox")
 """Names of other vendors' models that mean ours; the reply says which model spoke."""
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 
 
 def worded(message: str) -> serializers.ValidationError:
@@ -31,39 +38,61 @@ def worded(message: str) -> serializers.ValidationError:
     return serializers.ValidationError(message, code="worded")
 
 
+def _absent(sentence: str) -> dict[str, Any]:
+    return dict.fromkeys(("required", "null", "blank"), sentence)
+
+
 class TtsInput(serializers.Serializer[Any]):
     """The body of POST /tts."""
 
-    text = serializers.CharField(
+    text = Text(
         trim_whitespace=False,
-        help_text="Text to convert to speech, at most 5000 UTF-8 bytes. 1 credit per byte.",
+        help_text="What to say, at most 5000 bytes of UTF-8. Each byte costs 1 credit.",
+        error_messages=_absent("Text is required"),
     )
-    voiceId = serializers.CharField(max_length=64, help_text="A voice of yours or a system voice.")
-    format = serializers.ChoiceField(FORMATS, default="mp3")
-    language = serializers.RegexField(
-        r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+    voiceId = Text(
+        help_text="A voice of yours or a system voice.",
+        error_messages=_absent("voiceId is required"),
+    )
+    format = Choice(FORMATS, default="mp3")
+    language = Text(
         max_length=20,
         required=False,
         help_text="BCP 47 tag; found from the script of the text where it is left out.",
+        validators=[RegexValidator(_LANGUAGE, "Not a language tag such as en or pt-br.")],
     )
-    speed = serializers.FloatField(
-        min_value=0.25, max_value=4.0, default=1.0, help_text="Tempo; the pitch stays."
+    speed = Number(min_value=0.25, max_value=4.0, default=1.0, help_text="Tempo; the pitch stays.")
+    seed = Whole(
+        min_value=0,
+        max_value=MAX_SEED,
+        required=False,
+        allow_null=True,
+        help_text="The same seed gives the same take; made up where it is left out.",
     )
-    seed = serializers.IntegerField(
-        min_value=0, max_value=MAX_SEED, required=False, allow_null=True
+    exaggeration = Number(
+        min_value=0.0, max_value=1.0, default=0.5, help_text="How much feeling is put into it."
     )
-    exaggeration = serializers.FloatField(min_value=0.0, max_value=1.0, default=0.5)
-    cfgWeight = serializers.FloatField(min_value=0.0, max_value=1.0, default=0.5)
-    temperature = serializers.FloatField(min_value=0.0, max_value=2.0, default=0.8)
-    model = serializers.CharField(max_length=80, default="default")
+    cfgWeight = Number(
+        min_value=0.0, max_value=1.0, default=0.5, help_text="How closely the voice is kept to."
+    )
+    temperature = Number(
+        min_value=0.0, max_value=2.0, default=0.8, help_text="How much takes vary."
+    )
+    model = Text(max_length=80, default="default")
 
     def validate_text(self, text: str) -> str:
         """Refuse text that is too long or has nothing to say."""
         if len(text.encode()) > MAX_TEXT_BYTES:
             raise worded(f"Text exceeds maximum length of {MAX_TEXT_BYTES} bytes")
-        if not text.strip():
+        if not any(mark.isprintable() and not mark.isspace() for mark in text):
             raise worded("Text is required")
         return text
+
+    @property
+    def asked_language(self) -> str:
+        """The language asked for in lower case, or ""."""
+        tag: str = self.validated_data.get("language", "")
+        return tag.lower()
 
     def wanted(self) -> SpeechRequest:
         """Return the validated request as the domain takes it."""
@@ -71,7 +100,7 @@ class TtsInput(serializers.Serializer[Any]):
         return SpeechRequest(
             text=data["text"],
             format=data["format"],
-            language=data.get("language", "").lower(),
+            language=self.asked_language,
             speed=data["speed"],
             seed=data.get("seed"),
             exaggeration=data["exaggeration"],
@@ -80,21 +109,38 @@ class TtsInput(serializers.Serializer[Any]):
         )
 
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_NO_TAGS = "Tags must be a JSON array of strings or a comma-separated string"
+
+
+def _parts(text: str) -> Any:
+    if not text.lstrip().startswith("["):
+        return text.split(",")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "array", "items": {"type": "string", "maxLength": MAX_TAG_CHARS}},
+            {"type": "string", "description": "A JSON array, or tags separated by commas"},
+        ]
+    }
+)
 class TagsField(serializers.Field[list[str], Any, list[str], Any]):
     """Tags as a JSON array or a comma-separated string."""
 
     def to_internal_value(self, data: Any) -> list[str]:
         """Return the tags without blanks and repetitions, in their order."""
-        parts = data
-        if isinstance(data, str):
-            try:
-                parsed = json.loads(data)
-            except ValueError:
-                parsed = None
-            parts = parsed if isinstance(parsed, list) else data.split(",")
+        parts = _parts(data) if isinstance(data, str) else data
         if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
-            raise worded("Tags must be a JSON array of strings or a comma-separated string")
+            raise worded(_NO_TAGS)
         tags = list(dict.fromkeys(tag.strip() for tag in parts if tag.strip()))
+        if any(_UNSTORABLE.search(tag) for tag in tags):
+            raise worded("Tags must not contain null or surrogate characters")
         if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG_CHARS for tag in tags):
             raise worded(f"At most {MAX_TAGS} tags of {MAX_TAG_CHARS} characters each")
         return tags
@@ -104,7 +150,7 @@ class TagsField(serializers.Field[list[str], Any, list[str], Any]):
         return value
 
 
-_SENTENCES = {
+_SENTENCES: dict[str, dict[str, Any]] = {
     "title": {"max_length": "Title exceeds maximum length of 100 characters"},
     "description": {"max_length": "Description exceeds maximum length of 500 characters"},
 }
@@ -113,13 +159,22 @@ _SENTENCES = {
 class VoiceAbout(serializers.Serializer[Any]):
     """What a customer says of a voice."""
 
-    title = serializers.CharField(
-        max_length=100, required=False, allow_blank=True, error_messages=_SENTENCES["title"]
+    title = Text(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        help_text="Named after the time where it is left out.",
+        error_messages=_SENTENCES["title"],
     )
-    description = serializers.CharField(
+    description = Text(
         max_length=500, required=False, allow_blank=True, error_messages=_SENTENCES["description"]
     )
-    coverImage = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    coverImage = Text(
+        max_length=2000,
+        required=False,
+        allow_blank=True,
+        help_text="The address of a picture, kept as it is and never fetched.",
+    )
     tags = TagsField(required=False)
 
     def validate_coverImage(self, url: str) -> str:  # noqa: N802 - DRF's naming
@@ -127,7 +182,7 @@ class VoiceAbout(serializers.Serializer[Any]):
         if url:
             try:
                 URLValidator(schemes=["http", "https"])(url)
-            except Exception as error:
+            except ValidationError as error:
                 raise worded("coverImage must be an http or https URL") from error
         return url
 
@@ -174,30 +229,30 @@ class VoicePatch(VoiceAbout):
 class PageInput(serializers.Serializer[Any]):
     """Which page of a list."""
 
-    page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
-    limit = serializers.IntegerField(min_value=1, max_value=100, default=20)
-    sortOrder = serializers.ChoiceField(("asc", "desc"), default="desc")
-    status = serializers.ChoiceField(STATUSES, required=False)
+    page = QueryWhole(min_value=1, max_value=1_000_000, default=1)
+    limit = QueryWhole(min_value=1, max_value=100, default=20)
+    sortOrder = Choice(("asc", "desc"), default="desc")
+    status = Choice(STATUSES, required=False)
 
 
 class VoicesInput(PageInput):
     """The query of GET /voices."""
 
-    type = serializers.ChoiceField(tuple(VoiceType.values), required=False)
-    sortBy = serializers.ChoiceField(tuple(SORT_FIELDS), default="createdAt")
+    type = Choice(tuple(VoiceType.values), required=False)
+    sortBy = Choice(tuple(SORT_FIELDS), default="createdAt")
 
 
 class SpeechesInput(PageInput):
     """The query of GET /tts."""
 
-    voiceId = serializers.CharField(max_length=64, required=False)
+    voiceId = Text(max_length=64, required=False)
 
 
 class LedgerInput(serializers.Serializer[Any]):
     """The query of GET /credits/ledger."""
 
-    cursor = serializers.IntegerField(
-        min_value=1, max_value=2**62, required=False, help_text="nextCursor of the page before"
+    cursor = QueryWhole(
+        min_value=1, max_value=2**53, required=False, help_text="nextCursor of the page before"
     )
-    limit = serializers.IntegerField(min_value=1, max_value=100, default=20)
-    format = serializers.ChoiceField(("json", "csv"), default="json")
+    limit = QueryWhole(min_value=1, max_value=100, default=20)
+    format = Choice(("json", "csv"), default="json")

@@ -8,10 +8,9 @@ from billing.queries import BalanceView
 from inference.audio.encode import CONTENT_TYPES
 from inference.jobs.model import LIVE, JobState
 from speech.models import Speech
-from voices.models import Voice, VoiceType
-
 from voiceclone.api.times import iso, iso_or_none
 from voiceclone.files import SharedFile, signed_url
+from voices.models import Voice, VoiceType
 
 STATUS_STATES = {
     "PROCESSING": LIVE,
@@ -45,7 +44,7 @@ def cloned_voice(voice: Voice) -> dict[str, Any]:
         "description": voice.description or None,
         "coverImage": voice.cover_image or None,
         "audioUrl": _voice_audio_url(voice),
-        "duration": voice.duration,
+        "duration": None if voice.duration is None else round(voice.duration, 3),
         "tags": voice.tags,
         "status": status_of(voice.state),
         "createdAt": iso(voice.created_at),
@@ -143,6 +142,18 @@ def quote_body(needed: int, balance: BalanceView) -> dict[str, Any]:
         "credits": balance.total,
         "sufficient": balance.total >= needed,
     }
+
+
+LEDGER_FIELDS = (
+    "sequence",
+    "kind",
+    "regular",
+    "permanent",
+    "regularAfter",
+    "permanentAfter",
+    "jobId",
+    "createdAt",
+)
 
 
 def ledger_entry(entry: Entry) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from voiceclone.api.native.views.credits import CreditsView, LedgerView
+from voiceclone.api.native.views.credits import CreditsView, LedgerView, UserCreditsView
 from voiceclone.api.native.views.speech import (
     SpeechCancelView,
     SpeechView,
@@ -25,5 +25,5 @@ urlpatterns = [
     path("v1/tts/<str:speech_id>/cancel", SpeechCancelView.as_view()),
     path("v1/credits", CreditsView.as_view()),
     path("v1/credits/ledger", LedgerView.as_view()),
-    path("user/credits", CreditsView.as_view()),
+    path("user/credits", UserCreditsView.as_view()),
 ]

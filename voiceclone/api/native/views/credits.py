@@ -2,23 +2,23 @@ import csv
 from collections.abc import Iterator
 from typing import Any
 
-from accounts.models import Scope
-from billing.models import Entry
-from billing.queries import balance_of, entries_of
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from accounts.models import Scope
+from billing.models import Entry
+from billing.queries import balance_of, entries_of
 from voiceclone.api.authentication import workspace_of
 from voiceclone.api.native import documentation as doc
 from voiceclone.api.native.inputs import LedgerInput
-from voiceclone.api.native.responses import credits_body, ledger_entry
+from voiceclone.api.native.responses import LEDGER_FIELDS, credits_body, ledger_entry
+from voiceclone.api.native.views.base import NativeView
 
 
-class CreditsView(APIView):
+class CreditsView(NativeView):
     """The balance."""
 
     scope = Scope.BILLING_READ
@@ -29,7 +29,16 @@ class CreditsView(APIView):
         return Response(credits_body(balance_of(workspace_of(request))))
 
 
-class LedgerView(APIView):
+class UserCreditsView(CreditsView):
+    """The balance again, under the older address that clients still call."""
+
+    @doc.user_credits
+    def get(self, request: Request) -> Response:
+        """Show what there is to spend, as ``/api/v1/credits`` does."""
+        return super().get(request)
+
+
+class LedgerView(NativeView):
     """The movements behind the balance."""
 
     scope = Scope.BILLING_READ
@@ -66,13 +75,9 @@ class _Line:
 def _csv(entries: QuerySet[Entry]) -> StreamingHttpResponse:
     def lines() -> Iterator[Any]:
         writer: Any = csv.writer(_Line())
-        header: list[str] | None = None
+        yield writer.writerow(LEDGER_FIELDS)
         for entry in entries.iterator(chunk_size=1000):
-            row = ledger_entry(entry)
-            if header is None:
-                header = list(row)
-                yield writer.writerow(header)
-            yield writer.writerow(row.values())
+            yield writer.writerow(ledger_entry(entry).values())
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="ledger.csv"'

@@ -1,17 +1,15 @@
-from accounts.models import Scope
-from billing import prices
-from billing.queries import balance_of
 from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+
+from accounts.models import Scope
+from billing import prices
+from billing.queries import balance_of
 from speech.models import Speech
 from speech.operations import cancel_speech, delete_speech, submit_speech
-from speech.queries import speech_of, speeches_of
-from voices.models import Voice
-from voices.queries import visible_voice
-
+from speech.queries import speaks, speech_of, speeches_of
 from voiceclone.api.authentication import actor_of, workspace_of
+from voiceclone.api.ids import could_be_id
 from voiceclone.api.native import documentation as doc
 from voiceclone.api.native.errors import invalid, missing
 from voiceclone.api.native.inputs import DEFAULT_MODELS, SpeechesInput, TtsInput
@@ -22,24 +20,30 @@ from voiceclone.api.native.responses import (
     quote_body,
     submitted_speech,
 )
+from voiceclone.api.native.views.base import NativeView, json_object
 from voiceclone.api.request_id import request_id_of
+from voices.models import Voice
+from voices.queries import visible_voice
 
 _NO_VOICE = "Voice not found or not available"
 _NO_SPEECH = "Speech not found or access denied"
 
 
 def _checked(request: Request) -> tuple[TtsInput, Voice]:
-    body = TtsInput(data=request.data)
+    body = TtsInput(data=json_object(request))
     body.is_valid(raise_exception=True)
     if body.validated_data["model"] not in (*DEFAULT_MODELS, settings.ENGINE):
         raise invalid("model: Unknown model")
-    voice = visible_voice(workspace_of(request), body.validated_data["voiceId"])
+    if not speaks(body.asked_language):
+        raise invalid("language: Not supported")
+    voice_id = body.validated_data["voiceId"]
+    voice = visible_voice(workspace_of(request), voice_id) if could_be_id(voice_id) else None
     if voice is None or not voice.can_speak:
         raise missing(_NO_VOICE)
     return body, voice
 
 
-class TtsView(APIView):
+class TtsView(NativeView):
     """Submitting speech, and the history of it."""
 
     scope = Scope.SPEECH
@@ -87,7 +91,7 @@ class TtsView(APIView):
         )
 
 
-class TtsQuoteView(APIView):
+class TtsQuoteView(NativeView):
     """What a speech costs."""
 
     scope = Scope.SPEECH
@@ -100,7 +104,7 @@ class TtsQuoteView(APIView):
         return Response(quote_body(needed, balance_of(workspace_of(request))))
 
 
-class SpeechView(APIView):
+class SpeechView(NativeView):
     """One speech."""
 
     scope = Scope.SPEECH
@@ -117,7 +121,7 @@ class SpeechView(APIView):
         return Response({"success": True})
 
 
-class SpeechCancelView(APIView):
+class SpeechCancelView(NativeView):
     """Cancelling a speech."""
 
     scope = Scope.SPEECH
@@ -130,7 +134,7 @@ class SpeechCancelView(APIView):
 
 
 def _own(request: Request, speech_id: str) -> Speech:
-    speech = speech_of(workspace_of(request), speech_id)
+    speech = speech_of(workspace_of(request), speech_id) if could_be_id(speech_id) else None
     if speech is None:
         raise missing(_NO_SPEECH)
     return speech

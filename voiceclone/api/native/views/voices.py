@@ -1,19 +1,15 @@
 from typing import Any
 
+from rest_framework.request import Request
+from rest_framework.response import Response
+
 from accounts.models import Scope
 from billing import prices
 from billing.queries import balance_of
 from inference.audio.decode import AudioInfo, probe
 from inference.audio.errors import AudioError
-from rest_framework.parsers import JSONParser, MultiPartParser
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
-from voices.models import Voice
-from voices.operations import change_voice, delete_voice, submit_clone
-from voices.queries import own_voice, visible_voice, voices_for
-
 from voiceclone.api.authentication import actor_of, workspace_of
+from voiceclone.api.ids import could_be_id
 from voiceclone.api.native import documentation as doc
 from voiceclone.api.native.errors import invalid, missing
 from voiceclone.api.native.inputs import (
@@ -30,7 +26,12 @@ from voiceclone.api.native.responses import (
     listed_voice,
     quote_body,
 )
+from voiceclone.api.native.views.base import NativeView, json_object
+from voiceclone.api.parsers import FormParser
 from voiceclone.api.request_id import request_id_of
+from voices.models import Voice
+from voices.operations import change_voice, delete_voice, submit_clone
+from voices.queries import own_voice, visible_voice, voices_for
 
 _CONTAINERS = {"mp3", "wav", "webm"}
 _MIN_SECONDS, _MAX_SECONDS = 1.0, 180.0
@@ -52,11 +53,11 @@ def _probed(file: Any) -> AudioInfo:
     return info
 
 
-class VoiceCloneView(APIView):
+class VoiceCloneView(NativeView):
     """Clone a voice."""
 
     scope = Scope.VOICES
-    parser_classes = [MultiPartParser]
+    parser_classes = [FormParser]
 
     @doc.voice_clone
     def post(self, request: Request) -> Response:
@@ -75,11 +76,10 @@ class VoiceCloneView(APIView):
         return Response({"success": True, "voiceId": voice.pk, "voice": cloned_voice(voice)})
 
 
-class VoiceCloneQuoteView(APIView):
+class VoiceCloneQuoteView(NativeView):
     """What a clone costs."""
 
     scope = Scope.VOICES
-    parser_classes = [MultiPartParser, JSONParser]
 
     @doc.voice_clone_quote
     def post(self, request: Request) -> Response:
@@ -87,7 +87,7 @@ class VoiceCloneQuoteView(APIView):
         return Response(quote_body(prices.VOICE_CLONE, balance_of(workspace_of(request))))
 
 
-class VoicesView(APIView):
+class VoicesView(NativeView):
     """The list of voices."""
 
     scope = Scope.VOICES
@@ -113,13 +113,13 @@ class VoicesView(APIView):
         )
 
 
-class VoiceView(APIView):
+class VoiceView(NativeView):
     """One voice."""
 
     scope = Scope.VOICES
 
     def _own(self, request: Request, voice_id: str) -> Voice:
-        voice = own_voice(workspace_of(request), voice_id)
+        voice = own_voice(workspace_of(request), voice_id) if could_be_id(voice_id) else None
         if voice is None:
             raise missing(_NO_VOICE)
         return voice
@@ -127,7 +127,7 @@ class VoiceView(APIView):
     @doc.voice
     def get(self, request: Request, voice_id: str) -> Response:
         """Show a voice of one's own or a system voice."""
-        voice = visible_voice(workspace_of(request), voice_id)
+        voice = visible_voice(workspace_of(request), voice_id) if could_be_id(voice_id) else None
         if voice is None:
             raise missing(_NO_VOICE)
         return Response({"success": True, "voice": listed_voice(voice)})
@@ -136,7 +136,7 @@ class VoiceView(APIView):
     def patch(self, request: Request, voice_id: str) -> Response:
         """Change a voice's title, description, cover image or tags."""
         voice = self._own(request, voice_id)
-        body = VoicePatch(data=request.data, partial=True)
+        body = VoicePatch(data=json_object(request), partial=True)
         body.is_valid(raise_exception=True)
         change_voice(voice=voice, **body.changes())
         return Response({"success": True, "voice": listed_voice(voice)})

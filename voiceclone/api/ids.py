@@ -1,0 +1,11 @@
+import re
+
+_POSSIBLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def could_be_id(text: str) -> bool:
+    """Whether it is worth asking the database for ``text``; of the rest nothing exists.
+
+    Some of the rest (a NUL, for one) a database would not even take as a question.
+    """
+    return _POSSIBLE.fullmatch(text) is not None
