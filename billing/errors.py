@@ -18,13 +18,49 @@ class InsufficientCreditsError(BillingError):
         self.needed = needed
 
 
-class WalletMovedError(BillingError):
-    """A wallet changed under a held lock: the database's promise was broken."""
+class AlreadyBilledError(BillingError):
+    """The job was charged, or its charge given back, before: each happens once."""
 
-    code = "WALLET_MOVED"
+    code = "ALREADY_BILLED"
 
 
 class UnknownChargeError(BillingError):
     """There is no charge to give back."""
 
     code = "UNKNOWN_CHARGE"
+
+
+class IdempotencyConflictError(BillingError):
+    """An idempotency key came again with a different wish."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+
+
+class ReferenceUsedError(BillingError):
+    """An external reference came again for another workspace or another purpose."""
+
+    code = "REFERENCE_USED"
+
+
+class AlreadySubscribedError(BillingError):
+    """The workspace has a plan: it can be changed or ended, not started."""
+
+    code = "ALREADY_SUBSCRIBED"
+
+
+class NotSubscribedError(BillingError):
+    """The workspace has no plan that could be changed or ended."""
+
+    code = "NOT_SUBSCRIBED"
+
+
+class PlanNotOfferedError(BillingError):
+    """The plan is not active, so nobody can choose it."""
+
+    code = "PLAN_NOT_OFFERED"
+
+
+class WalletMovedError(BillingError):
+    """A wallet changed under a held lock: the database's promise was broken."""
+
+    code = "WALLET_MOVED"

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.models import Workspace
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.models import Workspace
 from billing.models import Entry, Plan, Wallet
-from billing.periods import next_reset
+from billing.resets import Renewal, due_renewal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +26,34 @@ class BalanceView:
         return self.regular + self.permanent
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a workspace may ask for: requests a minute and jobs at a time."""
+
+    submissions_per_minute: int
+    polls_per_minute: int
+    concurrent_jobs: int
+
+
 def balance_of(workspace: Workspace) -> BalanceView:
     """Return the balances as a charge at this moment would find them.
 
     A reset that is due counts as done, without a write.
     """
-    wallet = Wallet.objects.select_related("plan").get(workspace=workspace)
-    now = timezone.now()
-    regular, resets_at = wallet.regular, wallet.resets_at
-    if resets_at is not None and wallet.anchored_at is not None and now >= resets_at:
-        plan = wallet.plan
-        regular = 0 if plan is None else plan.monthly_credits
-        resets_at = None if plan is None else next_reset(wallet.anchored_at, now)
-    return BalanceView(regular, wallet.permanent, resets_at)
+    wallet, terms = _standing(workspace)
+    return BalanceView(terms.regular, wallet.permanent, terms.resets_at)
+
+
+def limits_of(workspace: Workspace) -> Limits:
+    """Return the limits of a workspace's plan; what that leaves open is set by the settings."""
+    _wallet, terms = _standing(workspace)
+    plan = terms.plan
+    return Limits(
+        submissions_per_minute=(plan and plan.submissions_per_minute)
+        or settings.RATE_LIMIT_SUBMISSIONS,
+        polls_per_minute=(plan and plan.polls_per_minute) or settings.RATE_LIMIT_POLLS,
+        concurrent_jobs=(plan and plan.concurrent_jobs) or settings.CONCURRENT_JOBS,
+    )
 
 
 def entries_of(workspace: Workspace) -> QuerySet[Entry]:
@@ -51,17 +66,8 @@ def plans_on_offer() -> QuerySet[Plan]:
     return Plan.objects.filter(active=True).order_by("monthly_credits", "name")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a workspace may do at a time."""
-
-    submissions_per_minute: int
-    polls_per_minute: int
-    concurrent_jobs: int
-
-
-def limits_of(workspace: Workspace) -> Limits:  # noqa: ARG001 - plans will have their own
-    """Return the limits of a workspace."""
-    return Limits(
-        settings.RATE_LIMIT_SUBMISSIONS, settings.RATE_LIMIT_POLLS, settings.CONCURRENT_JOBS
-    )
+def _standing(workspace: Workspace) -> tuple[Wallet, Renewal]:
+    """Return a wallet's row, and its terms with a reset that is due counted as done."""
+    wallet = Wallet.objects.select_related("plan", "next_plan").get(workspace=workspace)
+    now = Renewal(wallet.plan, wallet.regular, wallet.resets_at)
+    return wallet, due_renewal(wallet, timezone.now()) or now

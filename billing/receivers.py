@@ -1,9 +1,9 @@
 from typing import Any
 
-from accounts.models import Workspace
-from accounts.signals import workspace_created
 from django.dispatch import receiver
 
+from accounts.models import Workspace
+from accounts.signals import workspace_created
 from billing.operations import open_wallet
 
 

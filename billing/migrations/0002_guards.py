@@ -1,17 +1,6 @@
-from pathlib import Path
-
 from django.db import migrations
 
-_SQL = Path(__file__).parent / "sql"
-
-
-def add_guards(apps, schema_editor):
-    vendor = schema_editor.connection.vendor
-    sql = (_SQL / f"guards.{vendor}.sql").read_text()
-    if vendor == "sqlite":
-        schema_editor.connection.connection.executescript(sql)
-    else:
-        schema_editor.execute(sql, params=None)
+from billing.guards import run_sql_file
 
 
 class Migration(migrations.Migration):
@@ -19,4 +8,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("billing", "0001_initial")]
 
-    operations = [migrations.RunPython(add_guards, migrations.RunPython.noop)]
+    operations = [run_sql_file("guards", undo="drop_guards")]

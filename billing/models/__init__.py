@@ -1,5 +1,15 @@
 from billing.models.entry import Entry, EntryKind, EntryNote
-from billing.models.plan import Plan
+from billing.models.payment_event import PaymentEvent, PaymentKind
+from billing.models.plan import MAX_CREDITS, Plan
 from billing.models.wallet import Wallet
 
-__all__ = ["Entry", "EntryKind", "EntryNote", "Plan", "Wallet"]
+__all__ = [
+    "MAX_CREDITS",
+    "Entry",
+    "EntryKind",
+    "EntryNote",
+    "PaymentEvent",
+    "PaymentKind",
+    "Plan",
+    "Wallet",
+]

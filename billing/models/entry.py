@@ -38,7 +38,7 @@ class Entry(models.Model):
     permanent_after = models.BigIntegerField()
     job_id = models.CharField(max_length=32, null=True, blank=True)  # noqa: DJ001 - unique
     idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
-    period = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001 - unique
+    period = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - unique
     actor = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -83,6 +83,18 @@ class Entry(models.Model):
                 condition=~Q(kind__in=[EntryKind.CHARGE, EntryKind.REFUND])
                 | Q(job_id__isnull=False),
                 name="billing_entry_charge_names_its_job",
+            ),
+            models.CheckConstraint(
+                condition=Q(regular=0)
+                | ~Q(kind__in=[EntryKind.CHARGE, EntryKind.RESET])
+                | Q(period__isnull=False),
+                name="billing_entry_regular_has_a_period",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=[EntryKind.RESET, EntryKind.LAPSE], permanent=0)
+                | Q(kind=EntryKind.PURCHASE, regular=0)
+                | ~Q(kind__in=[EntryKind.RESET, EntryKind.LAPSE, EntryKind.PURCHASE]),
+                name="billing_entry_moves_its_balance",
             ),
         ]
         indexes = [models.Index(fields=["job_id"], name="billing_entry_by_job")]

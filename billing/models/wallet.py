@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Workspace
@@ -6,13 +7,20 @@ from billing.models.plan import Plan
 
 
 class Wallet(models.Model):
-    """The credits of one workspace. Only :mod:`billing.ledger` changes a balance.
+    """The credits of one workspace. Only :mod:`billing.ledger` writes to it.
 
-    A trigger refuses any change of balance that no entry records.
+    Its balances are those of its newest entry: a trigger moves them as the entry is written,
+    and another refuses every other change.
     """
 
     workspace = models.OneToOneField(Workspace, models.PROTECT, related_name="wallet")
-    plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="wallets")
+    plan = models.ForeignKey(
+        Plan, models.PROTECT, null=True, blank=True, related_name="wallets", editable=False
+    )
+    next_plan = models.ForeignKey(
+        Plan, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    ends_at_reset = models.BooleanField(default=False, editable=False)
     regular = models.BigIntegerField(default=0, editable=False)
     permanent = models.BigIntegerField(default=0, editable=False)
     sequence = models.BigIntegerField(default=0, editable=False)
@@ -24,14 +32,24 @@ class Wallet(models.Model):
         permissions = [("grant_credits", "Can grant credits")]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(regular__gte=0), name="billing_wallet_regular_not_negative"
+                condition=Q(regular__gte=0), name="billing_wallet_regular_not_negative"
             ),
             models.CheckConstraint(
-                condition=models.Q(permanent__gte=0), name="billing_wallet_permanent_not_negative"
+                condition=Q(permanent__gte=0), name="billing_wallet_permanent_not_negative"
             ),
             models.CheckConstraint(
-                condition=models.Q(resets_at__isnull=True) | models.Q(anchored_at__isnull=False),
+                condition=Q(resets_at__isnull=True) | Q(anchored_at__isnull=False),
                 name="billing_wallet_reset_has_an_anchor",
+            ),
+            models.CheckConstraint(
+                condition=Q(plan__isnull=True) | Q(resets_at__isnull=False),
+                name="billing_wallet_plan_has_a_period",
+            ),
+            models.CheckConstraint(
+                condition=Q(next_plan__isnull=True, ends_at_reset=False)
+                | Q(plan__isnull=False, next_plan__isnull=True)
+                | Q(plan__isnull=False, ends_at_reset=False),
+                name="billing_wallet_one_change_of_plan",
             ),
         ]
 
@@ -40,5 +58,10 @@ class Wallet(models.Model):
 
     @property
     def period(self) -> str | None:
-        """The running period, named by the moment it ends; None without regular credits."""
-        return None if self.resets_at is None else self.resets_at.isoformat()
+        """The running period's name; None where there is none.
+
+        The anchor is part of it: the 29th and the 31st of January both end on 28 February.
+        """
+        if self.resets_at is None or self.anchored_at is None:
+            return None
+        return f"{self.anchored_at:%Y%m%dT%H%M%S.%fZ}/{self.resets_at:%Y%m%dT%H%M%S.%fZ}"

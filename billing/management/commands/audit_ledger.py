@@ -1,14 +1,18 @@
 from typing import Any
 
+from django.core.management.base import BaseCommand, CommandError
+
 from billing.audit import audit
 from billing.models import Wallet
-from django.core.management.base import BaseCommand, CommandError
 
 
 class Command(BaseCommand):
     """Recompute every wallet from its entries."""
 
-    help = "Recompute every wallet from its entries; exits 1 at a difference."
+    help = (
+        "Recompute every wallet from its entries, check that jobs were charged and refunded"
+        " once, and that the triggers stand; exits 1 with the first difference."
+    )
 
     def handle(self, **_options: Any) -> None:
         """Check all wallets and name the first difference."""

@@ -1,0 +1,5 @@
+DROP TRIGGER billing_entry_append_only_update;
+DROP TRIGGER billing_entry_append_only_delete;
+DROP TRIGGER billing_entry_chain;
+DROP TRIGGER billing_wallet_opens_empty;
+DROP TRIGGER billing_wallet_by_entry;

@@ -1,0 +1,11 @@
+DROP TRIGGER billing_entry_append_only ON billing_entry;
+DROP TRIGGER billing_entry_no_truncate ON billing_entry;
+DROP TRIGGER billing_entry_chain ON billing_entry;
+DROP TRIGGER billing_entry_moves_its_wallet ON billing_entry;
+DROP TRIGGER billing_wallet_by_entry ON billing_wallet;
+DROP TRIGGER billing_paymentevent_append_only ON billing_paymentevent;
+DROP TRIGGER billing_paymentevent_no_truncate ON billing_paymentevent;
+DROP FUNCTION billing_refuse_change();
+DROP FUNCTION billing_entry_check_chain();
+DROP FUNCTION billing_entry_move_wallet();
+DROP FUNCTION billing_wallet_check_balance();

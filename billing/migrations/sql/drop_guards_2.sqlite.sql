@@ -1,0 +1,15 @@
+DROP TRIGGER billing_entry_append_only_update;
+DROP TRIGGER billing_entry_append_only_delete;
+DROP TRIGGER billing_entry_chain;
+DROP TRIGGER billing_entry_one_charge_per_job;
+DROP TRIGGER billing_entry_one_refund_per_job;
+DROP TRIGGER billing_entry_one_reset_per_period;
+DROP TRIGGER billing_entry_idempotency_unique;
+DROP TRIGGER billing_entry_refund_within_charge;
+DROP TRIGGER billing_entry_moves_its_wallet;
+DROP TRIGGER billing_wallet_opens_empty;
+DROP TRIGGER billing_wallet_stays;
+DROP TRIGGER billing_wallet_by_entry;
+DROP TRIGGER billing_paymentevent_append_only_update;
+DROP TRIGGER billing_paymentevent_append_only_delete;
+DROP TRIGGER billing_paymentevent_reference_once;
