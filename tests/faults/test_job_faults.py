@@ -175,7 +175,7 @@ def test_requests_are_answered_while_redis_is_down_and_their_jobs_are_done_later
     began = time.monotonic()
     speech = ada.say("Who needs Redis?", voice)
     assert time.monotonic() - began < 5
-    installation.redis.start()
+    installation.redis.restart()
     assert_spoken_and_billed_once(ada, ada.ended(speech))
     worker.stop()
 
@@ -185,7 +185,7 @@ def test_a_restarted_postgresql_loses_nothing(installation: Installation, ada: T
     speech = ada.say("Hold on to me. {slow 12}", ada.system_voice())
     begun(installation, speech)
     installation.postgres.kill()
-    installation.postgres.start()
+    installation.postgres.restart()
     assert_spoken_and_billed_once(ada, ada.ended(speech))
     worker.stop()
 
