@@ -5,6 +5,8 @@ from django.utils import timezone
 from billing.models.plan import Plan
 from billing.models.wallet import Wallet
 
+MAX_REFERENCE = 200
+
 
 class PaymentKind(models.TextChoices):
     """What was paid for or ended."""
@@ -22,7 +24,7 @@ class PaymentEvent(models.Model):
     could be used again.
     """
 
-    reference = models.CharField(max_length=200)
+    reference = models.CharField(max_length=MAX_REFERENCE)
     wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="payment_events")
     kind = models.CharField(max_length=9, choices=PaymentKind.choices)
     plan = models.ForeignKey(Plan, models.PROTECT, null=True, related_name="+")

@@ -1,7 +1,8 @@
 """What a payment system, or staff in its place, has happen to a workspace.
 
 Each takes the reference that the event has there. The same event told again changes nothing;
-a reference that was used for anything else is refused.
+a reference that was used for anything else is refused, and so is one that is empty or longer
+than 200 characters (ValueError).
 """
 
 from accounts.models import Workspace
@@ -22,7 +23,7 @@ from billing.ledger import (
     require_amount,
     set_terms,
 )
-from billing.models import Entry, EntryKind, PaymentEvent, PaymentKind, Plan, Wallet
+from billing.models import MAX_REFERENCE, Entry, EntryKind, PaymentEvent, PaymentKind, Plan, Wallet
 
 
 def start_subscription(
@@ -148,6 +149,8 @@ def _tell(
     actor: str,
 ) -> str | None:
     """Note an event; returns the key for its entry, or None where it was told before."""
+    if not 1 <= len(reference) <= MAX_REFERENCE:
+        raise ValueError(f"a reference has 1 to {MAX_REFERENCE} characters")
     known = PaymentEvent.objects.filter(reference=reference).first()
     if known is None:
         with translated():
