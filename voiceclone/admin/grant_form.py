@@ -19,7 +19,9 @@ class GrantForm(forms.Form):
         min_value=1, max_value=MAX_GRANT, help_text=f"Credits, from 1 to {MAX_GRANT:,}."
     )
     reason = forms.CharField(
-        max_length=500, help_text="Kept beside the entry: a ticket, an invoice, a promise."
+        max_length=500,
+        widget=forms.TextInput(attrs={"size": 60}),
+        help_text="Kept beside the entry: a ticket, an invoice, a promise.",
     )
 
 

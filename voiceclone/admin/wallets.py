@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from accounts.models import User
+from billing.errors import IdempotencyConflictError
 from billing.models import Entry, Plan, Wallet
 from billing.operations import grant
 from billing.queries import balance_of
@@ -64,7 +65,17 @@ class WalletAdmin(ReadOnlyAdmin[Wallet]):
     list_display = ("workspace", "workspace_id", "regular", "permanent", "plan", "resets_at")
     list_select_related = ("workspace", "plan")
     search_fields = _TENANT
-    fields = ("workspace", "plan", "regular", "permanent", "resets_at", "sequence", "created_at")
+    fields = (
+        "workspace",
+        "regular",
+        "permanent",
+        "plan",
+        "next_plan",
+        "ends_at_reset",
+        "resets_at",
+        "sequence",
+        "created_at",
+    )
     ordering = ("-created_at",)
 
     def get_urls(self) -> list[URLPattern]:
@@ -93,29 +104,31 @@ class WalletAdmin(ReadOnlyAdmin[Wallet]):
         confirmed = ConfirmedGrantForm(request.POST)
         if "confirm" not in request.POST or not confirmed.is_valid():
             return self._preview(request, wallet, form)
+        return self._confirm(request, wallet, confirmed, actor=f"user:{user.pk}")
+
+    def _confirm(
+        self, request: HttpRequest, wallet: Wallet, confirmed: ConfirmedGrantForm, actor: str
+    ) -> HttpResponse:
         said = confirmed.cleaned_data
-        with transaction.atomic():
-            entry = grant(
-                workspace=wallet.workspace,
-                amount=said["amount"],
-                balance=said["balance"],
-                actor=f"user:{user.pk}",
-                reason=said["reason"],
-                idempotency_key=f"admin-grant:{said['token']}",
-            )
-            granted_now = self._log_once(request, wallet, entry)
+        try:
+            with transaction.atomic():
+                entry = grant(
+                    workspace=wallet.workspace,
+                    amount=said["amount"],
+                    balance=said["balance"],
+                    actor=actor,
+                    reason=said["reason"],
+                    idempotency_key=f"admin-grant:{said['token']}",
+                )
+                granted_now = self._log_once(request, wallet, entry)
+        except IdempotencyConflictError:
+            return self._preview(request, wallet, confirmed)
         if granted_now:
-            self.message_user(
-                request,
-                f"Granted {entry.amount:,} credits to {wallet.workspace}.",
-                messages.SUCCESS,
-            )
+            done = f"Granted {entry.amount:,} credits to {wallet.workspace}."
+            self.message_user(request, done, messages.SUCCESS)
         else:
-            self.message_user(
-                request,
-                f"These {entry.amount:,} credits had been granted before; nothing was added.",
-                messages.WARNING,
-            )
+            known = f"These {entry.amount:,} credits had been granted before; nothing was added."
+            self.message_user(request, known, messages.WARNING)
         if self.has_view_permission(request):
             return redirect("admin:billing_wallet_change", wallet.pk)
         return redirect("admin:index")

@@ -5,7 +5,6 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import Scope, Workspace
-from inference.jobs.model import JobState
 from voiceclone.api.native.inputs import MAX_TEXT_BYTES
 from voices.models import VoiceType
 from voices.queries import voices_for
@@ -79,5 +78,5 @@ class SpeakForm(forms.Form):
 
 
 def _choices(workspace: Workspace, kind: VoiceType) -> list[tuple[str, str]]:
-    voices = voices_for(workspace, kind=kind).filter(state=JobState.COMPLETED)
-    return [(voice.pk, voice.title) for voice in voices.order_by("title", "pk")]
+    voices = voices_for(workspace, kind=kind).order_by("title", "pk")
+    return [(one.pk, one.title or "Untitled voice") for one in voices if one.can_speak]

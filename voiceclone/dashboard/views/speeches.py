@@ -46,7 +46,7 @@ def speak(request: HttpRequest, seat: Seat) -> HttpResponse:
     if not form.is_valid():
         return _page(request, seat, form, status=400)
     voice = visible_voice(seat.workspace, form.cleaned_data["voice"])
-    if voice is None:
+    if voice is None or not voice.can_speak:
         raise Http404
     try:
         made = submit_speech(
