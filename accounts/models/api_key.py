@@ -14,6 +14,7 @@ class Scope(models.TextChoices):
     SPEECH = "speech", "Speech"
     VOICES = "voices", "Voices"
     BILLING_READ = "billing:read", "Balance"
+    WEBHOOKS = "webhooks", "Webhooks"
 
 
 def all_scopes() -> list[str]:

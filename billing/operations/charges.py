@@ -1,4 +1,5 @@
 from accounts.models import Workspace
+from billing import signals
 from billing.errors import InsufficientCreditsError, UnknownChargeError
 from billing.ledger import SYSTEM, Parts, append, lock_wallet, require_amount
 from billing.models import Entry, EntryKind
@@ -19,7 +20,9 @@ def charge(*, workspace: Workspace, amount: int, job_id: str, actor: str = SYSTE
         raise InsufficientCreditsError(credits=held, needed=amount)
     regular = min(wallet.regular, amount)
     parts = Parts(regular=-regular, permanent=regular - amount)
-    return append(wallet, EntryKind.CHARGE, parts, job_id=job_id, actor=actor)
+    entry = append(wallet, EntryKind.CHARGE, parts, job_id=job_id, actor=actor)
+    signals.charged.send(sender=Entry, workspace=workspace, before=held, after=held - amount)
+    return entry
 
 
 def refund(*, workspace: Workspace, job_id: str, amount: int | None = None) -> int:
