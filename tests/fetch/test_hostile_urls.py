@@ -4,6 +4,7 @@ import pytest
 
 from inference.fetch import guarded
 from inference.fetch.errors import FetchError
+from inference.fetch.target import read_target
 
 REFUSED = {"INVALID_URL", "FORBIDDEN_ADDRESS"}
 
@@ -176,6 +177,17 @@ def test_a_hostile_url_is_refused_for_good_without_a_connection(
     assert refusal.value.permanent
     assert dialled == []
     assert canary.visits == 0
+
+
+@pytest.mark.parametrize("url", WRITTEN_BADLY)
+def test_a_url_written_badly_is_refused_before_any_look_up(url):
+    with pytest.raises(FetchError):
+        read_target(url)
+
+
+@pytest.mark.parametrize("port", [80, 443, 8080, 8443, 3000, 49152])
+def test_ports_of_the_web_are_open(port):
+    assert read_target(f"http://example.com:{port}/").port == port
 
 
 def test_the_table_is_long():
