@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='paymentevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credits__isnull', True), ('kind__in', ['started', 'changed']), ('plan__isnull', False)), models.Q(('credits__isnull', True), ('kind', 'ended'), ('plan__isnull', True)), models.Q(('credits__gt', 0), ('kind', 'purchased'), ('plan__isnull', True)), _connector='OR'), name='billing_paymentevent_fits_its_kind'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credits__isnull', True), ('kind__in', ['started', 'changed']), ('plan__isnull', False)), models.Q(('credits__isnull', True), ('kind', 'ended'), ('plan__isnull', True)), models.Q(('credits__gt', 0), ('credits__isnull', False), ('kind', 'purchased'), ('plan__isnull', True)), _connector='OR'), name='billing_paymentevent_fits_its_kind'),
         ),
         run_sql_file("guards_2", undo="drop_guards_2"),
     ]

@@ -47,7 +47,12 @@ class PaymentEvent(models.Model):
                     credits__isnull=True,
                 )
                 | Q(kind=PaymentKind.ENDED, plan__isnull=True, credits__isnull=True)
-                | Q(kind=PaymentKind.PURCHASED, plan__isnull=True, credits__gt=0),
+                | Q(
+                    kind=PaymentKind.PURCHASED,
+                    plan__isnull=True,
+                    credits__isnull=False,  # a comparison with NULL would pass
+                    credits__gt=0,
+                ),
                 name="billing_paymentevent_fits_its_kind",
             ),
         ]
