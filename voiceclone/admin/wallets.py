@@ -37,14 +37,14 @@ class EntryAdmin(ReadOnlyAdmin[Entry]):
 
     list_display = (
         "created_at",
-        "wallet",
-        "sequence",
         "kind",
         "regular",
         "permanent",
         "regular_after",
         "permanent_after",
         "actor",
+        "sequence",
+        "wallet",
     )
     list_filter = ("kind",)
     list_select_related = ("wallet",)
