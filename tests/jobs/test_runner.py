@@ -9,6 +9,7 @@ from django.db import OperationalError
 
 from inference.engines.base import EngineError
 from inference.jobs import runner
+from inference.jobs.errors import LeaseLostError
 from inference.jobs.turns import claim_next
 from speech.models import Speech
 from tests.support.callers import AARON, Caller, run_jobs
@@ -85,6 +86,16 @@ def test_an_attempt_that_lost_its_lease_leaves_no_file(ada: Caller) -> None:
     assert held is not None
     Speech.objects.filter(pk=speech).update(attempt=7)
     runner.run_claimed(held)
+    assert files() == before
+
+
+def test_an_attempt_that_loses_its_lease_at_the_very_end_leaves_no_file(ada: Caller) -> None:
+    ada.say()
+    before = files()
+    held = claim_next()
+    assert held is not None
+    with patch.object(runner, "complete", side_effect=LeaseLostError):
+        runner.run_claimed(held)
     assert files() == before
 
 
