@@ -18,7 +18,7 @@ def set_up_broker() -> dramatiq.Broker:
     middleware = [DbConnections(), LogContext(), Drain()]
     broker: dramatiq.Broker
     if settings.REDIS_URL:
-        broker = RedisBroker(
+        broker = RedisBroker(  # type: ignore[no-untyped-call]
             url=settings.REDIS_URL,
             middleware=middleware,
             # Without this a killed worker's unread messages come back only after minutes.

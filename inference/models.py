@@ -1,5 +1,6 @@
-from accounts.models import Workspace
 from django.db import models
+
+from accounts.models import Workspace
 
 
 class Turn(models.Model):

@@ -3,20 +3,17 @@
 import secrets
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.db import transaction
+
 from accounts.models import Workspace
 from billing import prices
 from billing.operations import charge
-from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
-from inference.jobs.errors import StateConflictError
-from inference.jobs.lifecycle import request_cancel
-from inference.jobs.model import LIVE
+from inference.jobs.lifecycle import hide, request_cancel
 from inference.jobs.wake import wake_on_commit
+from speech.models import Speech, SpeechFormat
 from voices.models import Voice
 from voices.operations import record_use
-
-from speech.models import Speech, SpeechFormat
 
 MAX_SEED = 2**32 - 1
 
@@ -83,9 +80,4 @@ def cancel_speech(*, speech: Speech) -> Speech:
 
 def delete_speech(*, speech: Speech) -> None:
     """Hide a speech at once, stopping it first; its file goes soon after."""
-    if speech.state in LIVE:
-        try:
-            request_cancel(Speech, speech.pk)
-        except StateConflictError:
-            pass  # it ended at this very moment, which is as good
-    Speech.objects.filter(pk=speech.pk, deleted_at=None).update(deleted_at=timezone.now())
+    hide(speech)

@@ -1,9 +1,9 @@
 """Removing what deleted speeches left behind."""
 
 from django.utils import timezone
+
 from inference.jobs.model import LIVE
 from inference.jobs.runner import remove_files
-
 from speech.models import Speech
 
 _BATCH = 100

@@ -2,13 +2,12 @@
 
 from inference.audio.encode import EXTENSIONS, encode
 from inference.audio.tempo import change_tempo
-from inference.engines.base import OUTPUT_RATE, Samples, SynthesisParams
+from inference.engines.base import OUTPUT_RATE, SynthesisParams
 from inference.engines.registry import get_engine
 from inference.jobs.lifecycle import Claim, Outcome
 from inference.jobs.runner import progress_of, store
-from voices.prompts import prompt_for
-
 from speech.models import Speech
+from voices.prompts import prompt_for
 
 
 def synthesize(held: Claim[Speech]) -> Outcome:
@@ -24,9 +23,10 @@ def synthesize(held: Claim[Speech]) -> Outcome:
         cfg_weight=speech.cfg_weight,
         temperature=speech.temperature,
     )
-    pieces: list[Samples] = []
-    for chunk in engine.synthesize(speech.text, prompt, params, progress=progress):
-        pieces.append(change_tempo(chunk.samples, OUTPUT_RATE, speech.speed))
+    pieces = [
+        change_tempo(chunk.samples, OUTPUT_RATE, speech.speed)
+        for chunk in engine.synthesize(speech.text, prompt, params, progress=progress)
+    ]
     seconds = sum(len(piece) for piece in pieces) / OUTPUT_RATE
     audio = encode(pieces, speech.format)
     name = f"speeches/{speech.workspace_id}/{held.stem}{EXTENSIONS[speech.format]}"

@@ -1,6 +1,7 @@
 """Reading the environment: typed, and loud about what is wrong."""
 
 import os
+import re
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -51,6 +52,15 @@ def seconds(name: str, default: float) -> float:
 def names(name: str, default: str = "") -> list[str]:
     """Return a comma-separated list without blanks."""
     return [part for part in (piece.strip() for piece in text(name, default).split(",")) if part]
+
+
+def hosts(name: str) -> frozenset[str]:
+    """Return a comma-separated list of ``host:port``, in lower case; IPv6 in brackets."""
+    listed = frozenset(one.lower() for one in names(name))
+    for one in listed:
+        if re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+):[1-9][0-9]{0,4}", one) is None:
+            raise ImproperlyConfigured(f"{name} lists host:port, not {one!r}")
+    return listed
 
 
 def folder(name: str, default: Path) -> Path:

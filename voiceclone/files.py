@@ -15,7 +15,6 @@ from django.conf import settings
 from django.core import signing
 from django.core.files.storage import default_storage
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseRedirect,
@@ -57,9 +56,9 @@ def serve(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     try:
         said = signing.loads(token, salt=_SALT)
     except signing.BadSignature:
-        raise Http404 from None
+        return _nothing()
     if name != _last_part(said["n"]):
-        raise Http404
+        return _nothing()
     left = int(said["e"] - time.time())
     if left <= 0:
         return HttpResponse("This address has expired.\n", status=410, content_type="text/plain")
@@ -75,7 +74,7 @@ def serve(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
         size = default_storage.size(said["n"])
         file: Any = default_storage.open(said["n"])
     except FileNotFoundError:
-        raise Http404 from None
+        return _nothing()
     # If-Range asks for a part of what it names; we name nothing, so it gets the whole.
     wanted = "" if "If-Range" in request.headers else request.headers.get("Range", "")
     response = _ranged(wanted, file, size)
@@ -89,6 +88,10 @@ def serve(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     for header, value in said["h"].items():
         response.headers[header] = value
     return response
+
+
+def _nothing() -> HttpResponse:
+    return HttpResponse("There is no such file.\n", status=404, content_type="text/plain")
 
 
 def _last_part(name: str) -> str:

@@ -227,6 +227,11 @@ REAPER_SECONDS = env.seconds("REAPER_SECONDS", 2)
 WORKER_THREADS = env.number("WORKER_THREADS", 2, minimum=1)
 AUDIO_URL_SECONDS = env.seconds("AUDIO_URL_SECONDS", 24 * 3600)
 
+# ---------------------------------------------------------------- customers' own addresses
+ALLOWED_FETCH_HOSTS = env.hosts("VOICECLONE_ALLOWED_FETCH_HOSTS")
+WEBHOOK_THREADS = env.number("WEBHOOK_THREADS", 8, minimum=2)
+CREDITS_LOW_THRESHOLD = env.number("CREDITS_LOW_THRESHOLD", 1000)
+
 # ---------------------------------------------------------------- the API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["voiceclone.api.authentication.ApiKeyAuthentication"],

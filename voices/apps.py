@@ -18,7 +18,6 @@ class VoicesConfig(AppConfig):
     def ready(self) -> None:
         """Say how voices are cloned; have every migrated database hold the system voices."""
         from inference.jobs.registry import register  # noqa: PLC0415 - needs loaded models
-
         from voices.models import Voice  # noqa: PLC0415
         from voices.work import clone  # noqa: PLC0415
 

@@ -3,23 +3,21 @@
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from accounts.models import Workspace
-from billing import prices
-from billing.operations import charge
-from billing.queries import balance_of
-from billing.errors import InsufficientCreditsError
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+
+from accounts.models import Workspace
+from billing import prices
+from billing.errors import InsufficientCreditsError
+from billing.operations import charge
+from billing.queries import balance_of
 from inference.audio.decode import AudioInfo
-from inference.jobs.errors import StateConflictError
-from inference.jobs.lifecycle import request_cancel
-from inference.jobs.model import LIVE
+from inference.jobs.lifecycle import hide
 from inference.jobs.runner import remove_files
 from inference.jobs.wake import wake_on_commit
-
 from voices.models import Voice, VoiceUse
 
 CONTENT_TYPES = {
@@ -78,7 +76,7 @@ def submit_clone(
             voice.save(force_insert=True)
             charge(workspace=workspace, amount=voice.cost, job_id=voice.pk, actor=actor)
             wake_on_commit()
-    except InsufficientCreditsError:
+    except Exception:
         remove_files([voice.reference_name])
         raise
     return voice
@@ -95,12 +93,7 @@ def change_voice(*, voice: Voice, **changes: Any) -> Voice:
 
 def delete_voice(*, voice: Voice) -> None:
     """Hide a voice at once, stopping its clone; its files go when nothing uses them."""
-    if voice.state in LIVE:
-        try:
-            request_cancel(Voice, voice.pk)
-        except StateConflictError:
-            pass  # it ended at this very moment, which is as good
-    Voice.objects.filter(pk=voice.pk, deleted_at=None).update(deleted_at=timezone.now())
+    hide(voice)
 
 
 def record_use(*, voice: Voice, workspace: Workspace) -> None:

@@ -1,12 +1,14 @@
 """Finding a voice's prompt for an engine, or making it from the stored reference."""
 
+from typing import BinaryIO, cast
+
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+
 from inference.audio.decode import decode
 from inference.engines.base import Engine, Progress, VoicePrompt
 from inference.engines.espeak.system_voices import system_prompt
 from inference.jobs.errors import JobError
-
 from voices.models import StoredPrompt, Voice, VoiceType
 
 REFERENCE_SECONDS = 30.0
@@ -27,7 +29,7 @@ def make_prompt(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt
             "STORAGE_FAILED", "The voice's recording could not be read.", retryable=True
         ) from error
     with file:
-        samples = decode(file, rate=24_000, max_seconds=180.0)
+        samples = decode(cast("BinaryIO", file), rate=24_000, max_seconds=180.0)
     progress()
     return engine.clone(samples, 24_000, progress=progress)
 

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from accounts.models import Workspace
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounts.models import Workspace
 from voices.models import Voice, VoiceType, VoiceUse
 
 POPULARITY_DAYS = 30

@@ -5,12 +5,12 @@ import hashlib
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
+
 from inference.audio.encode import CONTENT_TYPES, encode
 from inference.engines.base import OUTPUT_RATE, SynthesisParams
 from inference.engines.espeak.system_voices import SYSTEM_VOICES, sample_text, system_prompt
 from inference.engines.registry import get_engine
 from inference.jobs.model import JobState
-
 from voices.models import Voice, VoiceType
 
 
@@ -63,9 +63,7 @@ def make_samples() -> int:
         )
         seconds = sum(len(chunk.samples) for chunk in chunks) / OUTPUT_RATE
         audio = encode((chunk.samples for chunk in chunks), "mp3")
-        name = default_storage.save(
-            f"voices/system/{voice.pk}/sample.mp3", ContentFile(audio)
-        )
+        name = default_storage.save(f"voices/system/{voice.pk}/sample.mp3", ContentFile(audio))
         kept = Voice.objects.filter(pk=voice.pk, reference_name="").update(
             reference_name=name,
             reference_type=CONTENT_TYPES["mp3"],

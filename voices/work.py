@@ -1,10 +1,10 @@
 """Cloning a voice, done by a worker."""
 
 from django.conf import settings
+
 from inference.engines.registry import get_engine
 from inference.jobs.lifecycle import Claim, Outcome
 from inference.jobs.runner import progress_of, store
-
 from voices.models import Voice
 from voices.prompts import make_prompt, prompt_file_name, record_prompt
 

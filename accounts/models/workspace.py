@@ -1,14 +1,19 @@
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from accounts.ids import ID_LENGTH, new_id
 
+if TYPE_CHECKING:
+    from accounts.models.user import User
+
 
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     """Queries that start from a person."""
 
-    def of(self, user: object) -> "WorkspaceQuerySet":
+    def of(self, user: "User") -> "WorkspaceQuerySet":
         """Workspaces that ``user`` is a member of, oldest first."""
         return self.filter(memberships__user=user).order_by("created_at")
 

@@ -4,11 +4,11 @@ Lock order everywhere: job, then wallet.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
-from billing.operations import refund
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from django.dispatch import Signal
 from django.utils import timezone
 
+from billing.operations import refund
 from inference.jobs.errors import LeaseLostError, StateConflictError
 from inference.jobs.model import LIVE, Job, JobState
 
@@ -42,14 +43,16 @@ class Claim(Generic[J]):
 def claim(kind: type[J], job_id: str) -> Claim[J] | None:
     """Take a queued job for one attempt; None where there is nothing to take."""
     now = timezone.now()
-    taken = kind._default_manager.filter(
-        pk=job_id, state=JobState.QUEUED, cancel_requested=False, deadline__gt=now
-    ).update(
-        state=JobState.RUNNING,
-        attempt=F("attempt") + 1,
-        lease_until=now + timedelta(seconds=settings.JOB_LEASE_SECONDS),
-        started_at=Coalesce("started_at", now),
-        updated_at=now,
+    taken = (
+        kind.rows()
+        .filter(pk=job_id, state=JobState.QUEUED, cancel_requested=False, deadline__gt=now)
+        .update(
+            state=JobState.RUNNING,
+            attempt=F("attempt") + 1,
+            lease_until=now + timedelta(seconds=settings.JOB_LEASE_SECONDS),
+            started_at=Coalesce("started_at", now),
+            updated_at=now,
+        )
     )
     if not taken:
         return None
@@ -105,23 +108,21 @@ def fail(held: Claim[Any], *, code: str, message: str) -> None:
 def release(held: Claim[Any]) -> bool:
     """Put a claimed job back into the queue for another attempt; False if it is not ours."""
     return bool(
-        _held(held).update(
-            state=JobState.QUEUED, lease_until=None, updated_at=timezone.now()
-        )
+        _held(held).update(state=JobState.QUEUED, lease_until=None, updated_at=timezone.now())
     )
 
 
 def requeue_expired(kind: type[Job], job: Job) -> bool:
     """Put back a running job whose lease ran out; False where it was renewed meanwhile."""
     return bool(
-        kind._default_manager.filter(
+        kind.rows()
+        .filter(
             pk=job.pk,
             state=JobState.RUNNING,
             attempt=job.attempt,
             lease_until=job.lease_until,
-        ).update(
-            state=JobState.QUEUED, lease_until=None, updated_at=timezone.now()
         )
+        .update(state=JobState.QUEUED, lease_until=None, updated_at=timezone.now())
     )
 
 
@@ -131,7 +132,7 @@ def give_up(kind: type[Job], job: Job, state: JobState, *, code: str, message: s
     False where the row has moved on since it was read.
     """
     with transaction.atomic():
-        seen = kind._default_manager.filter(
+        seen = kind.rows().filter(
             pk=job.pk, state=job.state, attempt=job.attempt, lease_until=job.lease_until
         )
         return _settle(seen, job, state, error_code=code, error_message=message)
@@ -144,17 +145,26 @@ def request_cancel(kind: type[J], job_id: str) -> J:
         StateConflictError: the job has ended already, and its end stands.
     """
     with transaction.atomic():
-        job = kind._default_manager.select_for_update().get(pk=job_id)
+        job = kind.rows().select_for_update().get(pk=job_id)
         if job.is_final:
             raise StateConflictError
         if job.state == JobState.QUEUED:
-            queued = kind._default_manager.filter(pk=job_id, state=JobState.QUEUED)
+            queued = kind.rows().filter(pk=job_id, state=JobState.QUEUED)
             _settle(queued, job, JobState.CANCELLED, **CANCELLED)
         else:
-            kind._default_manager.filter(pk=job_id, state__in=LIVE).update(
+            kind.rows().filter(pk=job_id, state__in=LIVE).update(
                 cancel_requested=True, updated_at=timezone.now()
             )
         return kind.get(job_id)
+
+
+def hide(job: Job) -> None:
+    """Take a job from its owner's sight at once, stopping it first where it is live."""
+    if job.state in LIVE:
+        # It may end at this very moment, which is as good.
+        with suppress(StateConflictError):
+            request_cancel(type(job), job.pk)
+    type(job).rows().filter(pk=job.pk, deleted_at=None).update(deleted_at=timezone.now())
 
 
 CANCELLED = {"error_code": "CANCELLED", "error_message": "The job was cancelled."}
@@ -165,19 +175,17 @@ TIMED_OUT = {
 
 
 def _held(held: Claim[Any]) -> Any:
-    return type(held.job)._default_manager.filter(
-        pk=held.job.pk, state=JobState.RUNNING, attempt=held.attempt
+    return (
+        type(held.job).rows().filter(pk=held.job.pk, state=JobState.RUNNING, attempt=held.attempt)
     )
 
 
 def _settle(rows: Any, job: Job, state: JobState, **changes: Any) -> bool:
     now = timezone.now()
-    if not rows.update(
-        state=state, lease_until=None, finished_at=now, updated_at=now, **changes
-    ):
+    if not rows.update(state=state, lease_until=None, finished_at=now, updated_at=now, **changes):
         return False
     if state != JobState.COMPLETED and job.cost:
         returned = refund(workspace=job.workspace, job_id=job.pk)
-        type(job)._default_manager.filter(pk=job.pk).update(refunded=returned)
+        type(job).rows().filter(pk=job.pk).update(refunded=returned)
     job_settled.send(sender=type(job), job=type(job).get(job.pk))
     return True

@@ -17,14 +17,14 @@ def reap(kind: type[Job]) -> None:
     """Settle or requeue whatever of this kind needs it. Safe to run anywhere."""
     now = timezone.now()
     due = Q(deadline__lte=now) | Q(state=JobState.RUNNING, lease_until__lte=now)
-    jobs = kind._default_manager.filter(due, state__in=LIVE).order_by("created_at")[:_BATCH]
+    jobs = kind.rows().filter(due, state__in=LIVE).order_by("created_at")[:_BATCH]
     for job in jobs:
         _end_or_requeue(kind, job, timed_out=job.deadline <= now)
 
 
 def reclaim_all(kind: type[Job]) -> int:
     """Requeue every running job: for a node that knows that it is the only one, at start."""
-    running = list(kind._default_manager.filter(state=JobState.RUNNING))
+    running = list(kind.rows().filter(state=JobState.RUNNING))
     for job in running:
         _end_or_requeue(kind, job, timed_out=False)
     return len(running)
@@ -34,17 +34,25 @@ def _end_or_requeue(kind: type[Job], job: Job, *, timed_out: bool) -> None:
     log.info("job_reaped", job_id=job.pk, attempt=job.attempt, timed_out=timed_out)
     if job.cancel_requested:
         give_up(
-            kind, job, JobState.CANCELLED,
-            code=CANCELLED["error_code"], message=CANCELLED["error_message"],
+            kind,
+            job,
+            JobState.CANCELLED,
+            code=CANCELLED["error_code"],
+            message=CANCELLED["error_message"],
         )
     elif timed_out:
         give_up(
-            kind, job, JobState.TIMED_OUT,
-            code=TIMED_OUT["error_code"], message=TIMED_OUT["error_message"],
+            kind,
+            job,
+            JobState.TIMED_OUT,
+            code=TIMED_OUT["error_code"],
+            message=TIMED_OUT["error_message"],
         )
     elif job.attempt >= settings.JOB_MAX_ATTEMPTS:
         give_up(
-            kind, job, JobState.FAILED,
+            kind,
+            job,
+            JobState.FAILED,
             code="WORKER_LOST",
             message="The job was interrupted too often. Nothing was charged.",
         )

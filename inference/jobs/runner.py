@@ -27,6 +27,7 @@ from inference.jobs.watch import watching
 
 log = structlog.get_logger(__name__)
 
+
 def run_claimed(held: Claim[Any]) -> None:
     """Do the one attempt at a job that was claimed, and settle it whatever happens."""
     job = held.job
@@ -118,7 +119,10 @@ def _settle_if_cancelled(held: Claim[Any]) -> None:
     ours = job.state == JobState.RUNNING and job.attempt == held.attempt
     if ours and job.cancel_requested:
         give_up(
-            type(job), job, JobState.CANCELLED,
-            code=CANCELLED["error_code"], message=CANCELLED["error_message"],
+            type(job),
+            job,
+            JobState.CANCELLED,
+            code=CANCELLED["error_code"],
+            message=CANCELLED["error_message"],
         )
     log.info("lease_lost", attempt=held.attempt, state=job.state)

@@ -9,12 +9,12 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from accounts.models import Workspace
-from billing.queries import limits_of
 from django.db import transaction
 from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 
+from accounts.models import Workspace
+from billing.queries import limits_of
 from inference.jobs.lifecycle import Claim, claim
 from inference.jobs.model import Job, JobState
 from inference.jobs.registry import kinds
@@ -66,7 +66,7 @@ def _claim_in(workspace_id: str) -> Claim[Any] | None:
 
 
 def _queued(kind: type[Job]) -> QuerySet[Any]:
-    return kind._default_manager.filter(
+    return kind.rows().filter(
         state=JobState.QUEUED, cancel_requested=False, deadline__gt=timezone.now()
     )
 
@@ -85,7 +85,7 @@ def _running(workspace_id: str | None = None) -> Counter[str]:
     """Return how many jobs each workspace has running."""
     counts: Counter[str] = Counter()
     for kind in kinds():
-        rows = kind._default_manager.filter(state=JobState.RUNNING)
+        rows: QuerySet[Any] = kind.rows().filter(state=JobState.RUNNING)
         if workspace_id is not None:
             rows = rows.filter(workspace=workspace_id)
         counts.update(dict(rows.order_by().values_list("workspace").annotate(Count("pk"))))

@@ -12,7 +12,7 @@ from django.db import transaction
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 
-from inference.jobs.model import Job, JobState
+from inference.jobs.model import JobState
 from inference.jobs.registry import kinds
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,7 @@ def wake_on_commit() -> None:
 def wake_for_waiting() -> int:
     """Send what messages the queued jobs lack; returns how many were sent."""
     waiting = sum(
-        kind._default_manager.filter(state=JobState.QUEUED)[: settings.JOB_BACKLOG].count()
+        kind.rows().filter(state=JobState.QUEUED)[: settings.JOB_BACKLOG].count()
         for kind in kinds()
     )
     return _send(waiting) if waiting else 0
@@ -55,4 +55,4 @@ def _standing(broker: dramatiq.Broker) -> int:
     if isinstance(broker, RedisBroker):
         return int(broker.client.llen(f"{broker.namespace}:{QUEUE}"))
     assert isinstance(broker, StubBroker)
-    return broker.queues[QUEUE].qsize()
+    return int(broker.queues[QUEUE].qsize())

@@ -46,7 +46,7 @@ def hung_jobs() -> list[str]:
     now = timezone.now()
     hung = []
     for held in watched_claims():
-        job = type(held.job)._default_manager.filter(pk=held.job.pk).first()
+        job = type(held.job).rows().filter(pk=held.job.pk).first()
         if job is None:
             continue
         ours = job.state == JobState.RUNNING and job.attempt == held.attempt

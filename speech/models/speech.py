@@ -1,5 +1,6 @@
-from accounts.models import Workspace
 from django.db import models
+
+from accounts.models import Workspace
 from inference.jobs.model import Job, job_constraints, job_indexes
 from voices.models import Voice, VoiceType
 
@@ -35,9 +36,7 @@ class Speech(Job):
     voice_type = models.CharField(max_length=6, choices=VoiceType.choices)
     voice_cover_image = models.CharField(max_length=2000, blank=True)
     text = models.TextField()
-    format = models.CharField(
-        max_length=4, choices=SpeechFormat.choices, default=SpeechFormat.MP3
-    )
+    format = models.CharField(max_length=4, choices=SpeechFormat.choices, default=SpeechFormat.MP3)
     language = models.CharField(max_length=20, blank=True)
     speed = models.FloatField(default=1.0)
     exaggeration = models.FloatField(default=0.5)

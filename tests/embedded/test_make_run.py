@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from inference.audio.decode import probe
 
+from inference.audio.decode import probe
 from tests.embedded.service import ROOT, EmbeddedService
 from tests.faults.installation import ENGINE, wait_for
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import requests
-from inference.audio.decode import probe
 
+from inference.audio.decode import probe
 from tests.faults.installation import ROOT, Installation, Tenant, wait_for
 
 pytestmark = pytest.mark.xdist_group("faults")

@@ -39,7 +39,9 @@ def claimed(speech: Speech) -> Claim[Speech]:
 
 
 def kinds(speech: Speech) -> list[str]:
-    return list(Entry.objects.filter(job_id=speech.pk).order_by("pk").values_list("kind", flat=True))
+    return list(
+        Entry.objects.filter(job_id=speech.pk).order_by("pk").values_list("kind", flat=True)
+    )
 
 
 def past(speech: Speech, **fields: Any) -> None:
@@ -140,9 +142,7 @@ def test_the_reaper_leaves_a_running_job_with_a_lease_alone(ada: Caller) -> None
     assert Speech.get(speech.pk).state == "RUNNING"
 
 
-def test_the_reaper_gives_up_after_the_last_attempt_and_refunds(
-    ada: Caller, settings: Any
-) -> None:
+def test_the_reaper_gives_up_after_the_last_attempt_and_refunds(ada: Caller, settings: Any) -> None:
     before = ada.credits()
     speech = submitted(ada)
     for _ in range(settings.JOB_MAX_ATTEMPTS):

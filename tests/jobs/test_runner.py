@@ -40,9 +40,7 @@ def attempt_with(error: Exception) -> None:
         (EngineError("UNSUPPORTED_LANGUAGE", "No.", retryable=False), "UNSUPPORTED_LANGUAGE"),
     ],
 )
-def test_what_can_never_work_is_not_tried_again(
-    ada: Caller, error: EngineError, code: str
-) -> None:
+def test_what_can_never_work_is_not_tried_again(ada: Caller, error: EngineError, code: str) -> None:
     speech = ada.say().json()["speechId"]
     attempt_with(error)
     row = Speech.get(speech)

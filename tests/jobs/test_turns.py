@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from billing.models import Plan
 from billing.operations import start_subscription
-from django.db import transaction
 from inference.jobs.lifecycle import Outcome, complete
 from inference.jobs.turns import claim_next
 from tests.support.callers import Caller

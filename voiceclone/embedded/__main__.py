@@ -1,7 +1,6 @@
 """``python -m voiceclone.embedded``: what ``make run`` starts."""
 
 import os
-import sys
 from pathlib import Path
 
 from voiceclone.embedded.preflight import bind, home_from_environment, lock_home, stop
@@ -11,8 +10,6 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 
 def main() -> None:
     """Check, then start."""
-    if sys.version_info < (3, 11):
-        stop(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
     for name in ("DATABASE_URL", "REDIS_URL"):
         if os.environ.get(name):
             stop(f"{name} is set: this is the embedded service; see docs/operations.md")

@@ -5,13 +5,14 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
+from django.db import transaction
+
 from accounts.api_keys import authenticate, create_api_key
 from accounts.models import ApiKey, User, Workspace
 from accounts.operations import create_workspace
 from billing.operations import grant
 from billing.queries import balance_of
-from django.conf import settings
-from django.db import transaction
 
 EMAIL = "demo@example.com"
 CREDITS = 100_000
@@ -43,9 +44,7 @@ def ensure_demo() -> Demo:
     key_workspace = Workspace.objects.of(user).first()
     if key_workspace is not None and not _key_works(demo.key_file):
         ApiKey.objects.of(key_workspace).filter(name=_KEY_NAME).delete()
-        _key, written = create_api_key(
-            workspace=key_workspace, name=_KEY_NAME, created_by=user
-        )
+        _key, written = create_api_key(workspace=key_workspace, name=_KEY_NAME, created_by=user)
         _write_secret(demo.key_file, written)
     return demo
 

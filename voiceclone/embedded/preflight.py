@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+_HIGHEST_PORT = 65_535
+
 
 def stop(message: str) -> NoReturn:
     """End with one clear line and status 1."""
@@ -40,7 +42,7 @@ def lock_home(home: Path) -> int:
 
 def bind(host: str, written_port: str) -> socket.socket:
     """Return a socket that listens on the port."""
-    if not written_port.isdecimal() or not 0 < int(written_port) < 65536:
+    if not written_port.isdecimal() or not 1 <= int(written_port) <= _HIGHEST_PORT:
         stop(f"PORT must be a number from 1 to 65535, not {written_port!r}")
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -10,9 +10,9 @@ import structlog
 import uvicorn
 from a2wsgi import WSGIMiddleware
 from django.core.management import call_command
+
 from inference.jobs.reaper import reclaim_all
 from inference.jobs.registry import kinds
-
 from voiceclone.embedded.banner import banner
 from voiceclone.embedded.demo import ensure_demo
 from voiceclone.running.scheduler import run_until

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection
+
 from inference.jobs.reaper import reap
 from inference.jobs.registry import kinds
 from inference.jobs.wake import wake_for_waiting
@@ -13,6 +14,7 @@ from speech.purge import purge_deleted_speeches
 from voices.purge import purge_deleted_voices
 
 log = structlog.get_logger(__name__)
+
 
 def _reap_all() -> None:
     for kind in kinds():

@@ -7,6 +7,7 @@ import dramatiq
 import structlog
 from django.conf import settings
 from django.db import connection
+
 from inference.engines.registry import close_engines
 from inference.jobs.lifecycle import release
 from inference.jobs.watch import start_watchdog, watched_claims

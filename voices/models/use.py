@@ -1,6 +1,6 @@
-from accounts.models import Workspace
 from django.db import models
 
+from accounts.models import Workspace
 from voices.models.voice import Voice
 
 
@@ -14,9 +14,7 @@ class VoiceUse(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["voice", "workspace", "day"], name="voices_use_unique"
-            ),
+            models.UniqueConstraint(fields=["voice", "workspace", "day"], name="voices_use_unique"),
         ]
 
     def __str__(self) -> str:

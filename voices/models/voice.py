@@ -1,8 +1,9 @@
 import secrets
 
-from accounts.models import Workspace
 from django.db import models
 from django.db.models import Q
+
+from accounts.models import Workspace
 from inference.jobs.model import LIVE, Job, JobState, job_constraints, job_indexes
 
 

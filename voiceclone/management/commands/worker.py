@@ -3,8 +3,8 @@ import signal
 import threading
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
 from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
 
 from voiceclone.running.worker import start_worker, stop_worker
 
