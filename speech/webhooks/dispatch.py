@@ -12,6 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection
 
+from speech.webhooks.sending import send_claimed
 from speech.webhooks.turns import claim_next, due
 
 log = structlog.get_logger(__name__)
@@ -66,8 +67,6 @@ _dispatcher: Dispatcher | None = None
 
 def deliver_next() -> bool:
     """Make one attempt at the delivery whose turn it is; False where none is due."""
-    from speech.webhooks.sending import send_claimed  # noqa: PLC0415 - it emits, which wakes us
-
     held = claim_next()
     if held is None:
         return False

@@ -11,6 +11,7 @@ from inference.jobs.model import JobState
 from speech.models import Delivery, EventType, Speech, WebhookEndpoint, WebhookEvent
 from speech.webhooks.dispatch import wake
 from speech.webhooks.forms import NATIVE
+from speech.webhooks.rotation import ensure_workspace_secret
 from voices.models import Voice
 
 
@@ -65,6 +66,7 @@ def deliver_once(
     attempt; check it with ``read_target`` when it is given.
     """
     require_transaction()
+    ensure_workspace_secret(workspace)
     event = WebhookEvent.objects.create(
         workspace=workspace, type=event_type, job_id=job_id, data=data, audio=audio
     )

@@ -1,6 +1,5 @@
 """What customers do with their endpoints. The URL was checked before, by the dialect."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -8,15 +7,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Workspace
-from accounts.transactions import require_transaction
 from speech.models import (
     TEST_EVENT,
     Delivery,
     DeliveryState,
-    SigningSecrets,
     WebhookEndpoint,
     WebhookEvent,
-    WorkspaceSecret,
 )
 from speech.webhooks.dispatch import wake
 from speech.webhooks.emit import send_to_endpoint
@@ -29,8 +25,6 @@ from speech.webhooks.recording import drop_waiting
 from speech.webhooks.signing import new_secret, seal
 
 MAX_ENDPOINTS = 10
-ROTATION = timedelta(hours=24)
-"""How long the secret before also signs after a rotation."""
 
 
 def create_endpoint(
@@ -89,29 +83,6 @@ def delete_endpoint(*, endpoint: WebhookEndpoint) -> None:
         drop_waiting(endpoint)
 
 
-def rotate_secret(*, endpoint: WebhookEndpoint) -> tuple[str, datetime]:
-    """Give an endpoint a fresh secret; returns it and until when the one before signs too."""
-    with transaction.atomic():
-        row = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
-        return _rotate(row)
-
-
-def rotate_workspace_secret(*, workspace: Workspace) -> tuple[str, datetime | None]:
-    """Give the workspace a fresh secret for one-request URLs; see :func:`rotate_secret`."""
-    with transaction.atomic():
-        ensure_workspace_secret(workspace)
-        row = WorkspaceSecret.objects.select_for_update(no_key=True).get(workspace=workspace)
-        return _rotate(row)
-
-
-def ensure_workspace_secret(workspace: Workspace) -> None:
-    """Have the workspace hold a secret for one-request URLs."""
-    require_transaction()
-    WorkspaceSecret.objects.get_or_create(
-        workspace=workspace, defaults={"secret": seal(new_secret())}
-    )
-
-
 def send_test(*, endpoint: WebhookEndpoint) -> Delivery:
     """Send an endpoint an event of type ``webhook.test``, whatever it listens to.
 
@@ -153,13 +124,3 @@ def redeliver(*, endpoint: WebhookEndpoint, delivery: Delivery) -> Delivery:
         transaction.on_commit(wake, robust=True)
     delivery.refresh_from_db()
     return delivery
-
-
-def _rotate(row: SigningSecrets) -> tuple[str, datetime]:
-    secret = new_secret()
-    until = timezone.now() + ROTATION
-    row.previous_secret = row.secret
-    row.previous_secret_until = until
-    row.secret = seal(secret)
-    row.save(update_fields=["secret", "previous_secret", "previous_secret_until"])
-    return secret, until

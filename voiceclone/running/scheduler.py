@@ -11,9 +11,13 @@ from inference.jobs.reaper import reap
 from inference.jobs.registry import kinds
 from inference.jobs.wake import wake_for_waiting
 from speech.purge import purge_deleted_speeches
+from speech.webhooks.dispatch import deliver_due, stop_delivering
+from speech.webhooks.purge import purge_old_events
 from voices.purge import purge_deleted_voices
 
 log = structlog.get_logger(__name__)
+
+_LAST_DELIVERIES_SECONDS = 5.0
 
 
 def _reap_all() -> None:
@@ -24,6 +28,8 @@ def _reap_all() -> None:
 _DUTIES: tuple[tuple[str, Callable[[], object]], ...] = (
     ("reap", _reap_all),
     ("wake workers", wake_for_waiting),
+    ("deliver webhooks", deliver_due),
+    ("purge webhooks", purge_old_events),
     ("purge speeches", purge_deleted_speeches),
     ("purge voices", purge_deleted_voices),
 )
@@ -45,4 +51,5 @@ def run_until(stop: threading.Event) -> None:
     while not stop.is_set():
         tick()
         stop.wait(settings.REAPER_SECONDS)
+    stop_delivering(seconds=_LAST_DELIVERIES_SECONDS)
     connection.close()

@@ -152,7 +152,7 @@ _MEANINGS = {
     401: "The key is missing, wrong, revoked or expired: `UNAUTHORIZED`.",
     403: "The key lacks the scope: `FORBIDDEN`.",
     404: "There is none, or none of yours: `NOT_FOUND`.",
-    409: "It has ended already: `CONFLICT`.",
+    409: "Its state does not allow it (a job has ended already): `CONFLICT`.",
     411: "The body does not say how long it is: `LENGTH_REQUIRED`.",
     413: "The body is too large: `PAYLOAD_TOO_LARGE`.",
     415: "The body is of another type: `UNSUPPORTED_MEDIA_TYPE`.",

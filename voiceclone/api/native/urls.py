@@ -13,6 +13,15 @@ from voiceclone.api.native.views.voices import (
     VoicesView,
     VoiceView,
 )
+from voiceclone.api.native.views.webhooks import (
+    DeliveriesView,
+    RedeliverView,
+    WebhookSecretView,
+    WebhooksView,
+    WebhookTestView,
+    WebhookView,
+    WorkspaceSecretView,
+)
 
 urlpatterns = [
     path("v1/voice-clone", VoiceCloneView.as_view()),
@@ -25,5 +34,15 @@ urlpatterns = [
     path("v1/tts/<str:speech_id>/cancel", SpeechCancelView.as_view()),
     path("v1/credits", CreditsView.as_view()),
     path("v1/credits/ledger", LedgerView.as_view()),
+    path("v1/webhooks", WebhooksView.as_view()),
+    path("v1/webhooks/rotate-secret", WorkspaceSecretView.as_view()),
+    path("v1/webhooks/<str:webhook_id>", WebhookView.as_view()),
+    path("v1/webhooks/<str:webhook_id>/rotate-secret", WebhookSecretView.as_view()),
+    path("v1/webhooks/<str:webhook_id>/test", WebhookTestView.as_view()),
+    path("v1/webhooks/<str:webhook_id>/deliveries", DeliveriesView.as_view()),
+    path(
+        "v1/webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/redeliver",
+        RedeliverView.as_view(),
+    ),
     path("user/credits", UserCreditsView.as_view()),
 ]

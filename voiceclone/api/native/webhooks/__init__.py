@@ -1,0 +1,1 @@
+"""What the native dialect says and takes about webhooks."""
