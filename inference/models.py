@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils import timezone
 
 from accounts.models import Workspace
 
@@ -14,3 +15,35 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"turn of {self.workspace_id}"
+
+
+class Submission(models.Model):
+    """An accepted request that may be sent again: what it made, and how it is recognised.
+
+    ``key`` is the customer's Idempotency-Key; without one, a client's own retry is known by
+    its API key and fingerprint.
+    """
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255, null=True)  # noqa: DJ001 - unique where given
+    api_key = models.CharField(max_length=25)
+    fingerprint = models.CharField(max_length=64)
+    kind = models.CharField(max_length=40)
+    made_id = models.CharField(max_length=32)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "key"], name="inference_submission_key_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["api_key", "fingerprint", "-created_at"], name="inference_submission_retry"
+            ),
+            models.Index(fields=["created_at"], name="inference_submission_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.made_id}"

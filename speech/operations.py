@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import Workspace
 from billing import prices
 from billing.operations import charge
+from inference.jobs.idempotency import Once, remember
 from inference.jobs.lifecycle import hide, request_cancel
 from inference.jobs.wake import wake_on_commit
 from speech.models import Speech, SpeechFormat
@@ -16,6 +17,9 @@ from voices.models import Voice
 from voices.operations import record_use
 
 MAX_SEED = 2**32 - 1
+
+SUBMITTED_AS = "speech"
+"""What a remembered submission of this app is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ def submit_speech(
     wanted: SpeechRequest,
     request_id: str = "",
     actor: str,
+    once: Once | None = None,
 ) -> Speech:
     """Charge for a speech and queue it. ``voice`` must be visible to the workspace.
 
@@ -46,6 +51,7 @@ def submit_speech(
 
     Raises:
         InsufficientCreditsError: nothing was charged and nothing is kept.
+        SubmittedBeforeError: the same request was accepted in the meantime.
     """
     speech = Speech(
         workspace=workspace,
@@ -66,6 +72,7 @@ def submit_speech(
         request_id=request_id,
     )
     with transaction.atomic():
+        remember(workspace, once, SUBMITTED_AS, speech.pk)
         speech.save(force_insert=True)
         charge(workspace=workspace, amount=speech.cost, job_id=speech.pk, actor=actor)
         record_use(voice=voice, workspace=workspace)

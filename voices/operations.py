@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -15,10 +15,14 @@ from billing.errors import InsufficientCreditsError
 from billing.operations import charge
 from billing.queries import balance_of
 from inference.audio.decode import AudioInfo
+from inference.jobs.idempotency import Once, remember
 from inference.jobs.lifecycle import hide
 from inference.jobs.runner import remove_files
 from inference.jobs.wake import wake_on_commit
 from voices.models import Voice, VoiceUse
+
+SUBMITTED_AS = "voice"
+"""What a remembered submission of this app is called."""
 
 CONTENT_TYPES = {
     "mp3": "audio/mpeg",
@@ -48,11 +52,13 @@ def submit_clone(
     about: NewVoice,
     request_id: str = "",
     actor: str,
+    once: Once | None = None,
 ) -> Voice:
     """Charge for a clone and queue it; ``recording`` was probed before (``info``).
 
     Raises:
         InsufficientCreditsError: nothing was charged and nothing is kept.
+        SubmittedBeforeError: the same request was accepted in the meantime.
     """
     held = balance_of(workspace).total
     if held < prices.VOICE_CLONE:
@@ -73,9 +79,12 @@ def submit_clone(
     voice.reference_name = default_storage.save(name, File(recording))
     try:
         with transaction.atomic():
+            remember(workspace, once, SUBMITTED_AS, voice.pk)
             voice.save(force_insert=True)
             charge(workspace=workspace, amount=voice.cost, job_id=voice.pk, actor=actor)
             wake_on_commit()
+    except (OperationalError, InterfaceError):
+        raise  # whether it was committed is not known, and then the row may name the file
     except Exception:
         remove_files([voice.reference_name])
         raise

@@ -7,6 +7,7 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection
 
+from inference.jobs.idempotency import forget_old
 from inference.jobs.reaper import reap
 from inference.jobs.registry import kinds
 from inference.jobs.wake import wake_for_waiting
@@ -30,6 +31,7 @@ _DUTIES: tuple[tuple[str, Callable[[], object]], ...] = (
     ("wake workers", wake_for_waiting),
     ("deliver webhooks", deliver_due),
     ("purge webhooks", purge_old_events),
+    ("forget submissions", forget_old),
     ("purge speeches", purge_deleted_speeches),
     ("purge voices", purge_deleted_voices),
 )

@@ -156,6 +156,7 @@ _MEANINGS = {
     411: "The body does not say how long it is: `LENGTH_REQUIRED`.",
     413: "The body is too large: `PAYLOAD_TOO_LARGE`.",
     415: "The body is of another type: `UNSUPPORTED_MEDIA_TYPE`.",
+    422: "The Idempotency-Key was used for a different request: `IDEMPOTENCY_MISMATCH`.",
 }
 _READ = (400, 401, 403)
 _SENT = (*_READ, 411, 413)
@@ -167,6 +168,14 @@ def _header(name: str, kind: Any, about: str, status: Any = True) -> OpenApiPara
         name, kind, OpenApiParameter.HEADER, response=status, description=about, required=True
     )
 
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="1 to 255 visible ASCII characters. The same key within 24 hours answers with"
+    " what the first request made, as it stands now, and `Idempotent-Replayed: true`.",
+)
 
 _HEADERS = (
     _header("X-RateLimit-Limit", OpenApiTypes.INT, "Requests allowed a minute."),
@@ -230,7 +239,8 @@ voice_clone = _operation(
     "cloneVoice",
     "Voices",
     _answer("VoiceCloned", voiceId=_text(), voice=CLONED_VOICE),
-    _WRITE,
+    (*_WRITE, 404, 422),
+    parameters=(IDEMPOTENCY_KEY,),
     request={"multipart/form-data": inputs.VoiceCloneInput},
 )
 voice_clone_quote = _operation("quoteVoiceClone", "Voices", QUOTE, _SENT, request=None)
@@ -259,7 +269,8 @@ tts = _operation(
         creditsUsed=s.IntegerField(),
         speech=SUBMITTED_SPEECH,
     ),
-    (*_WRITE, 404),
+    (*_WRITE, 404, 422),
+    parameters=(IDEMPOTENCY_KEY,),
     request=inputs.TtsInput,
 )
 tts_quote = _operation("quoteSpeech", "Speech", QUOTE, (*_WRITE, 404), request=inputs.TtsInput)

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from billing.errors import InsufficientCreditsError
 from inference.audio.errors import AudioError
 from inference.jobs.errors import StateConflictError
+from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
 
 
 class ApiError(Exception):
@@ -34,7 +35,10 @@ def missing(message: str) -> ApiError:
 
 def error_response(status: int, code: str, message: str, **extra: Any) -> HttpResponse:
     """Return an error outside DRF."""
-    return JsonResponse({"code": code, "error": message, **extra}, status=status)
+    response = JsonResponse({"code": code, "error": message, **extra}, status=status)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 UNAUTHORIZED = (401, "UNAUTHORIZED", "Authentication required")
@@ -65,6 +69,12 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             response.headers["x-should-retry"] = "false"
         case StateConflictError():
             response = _response(409, "CONFLICT", "The job has already ended")
+        case IdempotencyMismatchError():
+            response = _response(
+                422, error.code, "Idempotency-Key was used for a different request"
+            )
+        case MalformedKeyError():
+            response = _response(400, "INVALID_PARAMETERS", error.message)
         case AudioError():
             response = _response(400, "INVALID_PARAMETERS", error.message)
         case Http404():

@@ -144,6 +144,7 @@ _ERRORS = {
     411: ("LENGTH_REQUIRED", "Content-Length is required"),
     413: ("PAYLOAD_TOO_LARGE", "Request body too large"),
     415: ("UNSUPPORTED_MEDIA_TYPE", "Unsupported content type"),
+    422: ("IDEMPOTENCY_MISMATCH", "Idempotency-Key was used for a different request"),
 }
 
 

@@ -5,10 +5,12 @@ from rest_framework.response import Response
 from accounts.models import Scope
 from billing import prices
 from billing.queries import balance_of
+from inference.jobs.idempotency import submit_once
 from speech.models import Speech
-from speech.operations import cancel_speech, delete_speech, submit_speech
+from speech.operations import SUBMITTED_AS, cancel_speech, delete_speech, submit_speech
 from speech.queries import speaks, speech_of, speeches_of
 from voiceclone.api.authentication import actor_of, workspace_of
+from voiceclone.api.idempotency import answer, once_of
 from voiceclone.api.ids import could_be_id
 from voiceclone.api.native import documentation as doc
 from voiceclone.api.native.errors import invalid, missing
@@ -29,18 +31,22 @@ _NO_VOICE = "Voice not found or not available"
 _NO_SPEECH = "Speech not found or access denied"
 
 
-def _checked(request: Request) -> tuple[TtsInput, Voice]:
+def _parsed(request: Request) -> TtsInput:
     body = TtsInput(data=json_object(request))
     body.is_valid(raise_exception=True)
     if body.validated_data["model"] not in (*DEFAULT_MODELS, settings.ENGINE):
         raise invalid("model: Unknown model")
     if not speaks(body.asked_language):
         raise invalid("language: Not supported")
+    return body
+
+
+def _voice(request: Request, body: TtsInput) -> Voice:
     voice_id = body.validated_data["voiceId"]
     voice = visible_voice(workspace_of(request), voice_id) if could_be_id(voice_id) else None
     if voice is None or not voice.can_speak:
         raise missing(_NO_VOICE)
-    return body, voice
+    return voice
 
 
 class TtsView(NativeView):
@@ -51,21 +57,33 @@ class TtsView(NativeView):
     @doc.tts
     def post(self, request: Request) -> Response:
         """Have a text spoken, for 1 credit per UTF-8 byte. Poll the speech for its audio."""
-        body, voice = _checked(request)
-        speech = submit_speech(
-            workspace=workspace_of(request),
-            voice=voice,
-            wanted=body.wanted(),
-            request_id=request_id_of(request._request),  # noqa: SLF001 - DRF wraps it so
-            actor=actor_of(request),
+        body = _parsed(request)
+        workspace = workspace_of(request)
+        once = once_of(request, body.validated_data)
+        speech, replayed = submit_once(
+            workspace,
+            once,
+            SUBMITTED_AS,
+            find=lambda speech_id: speech_of(workspace, speech_id),
+            submit=lambda: submit_speech(
+                workspace=workspace,
+                voice=_voice(request, body),
+                wanted=body.wanted(),
+                request_id=request_id_of(request._request),  # noqa: SLF001 - DRF wraps it so
+                actor=actor_of(request),
+                once=once,
+            ),
         )
-        return Response(
+        if speech is None:
+            raise missing(_NO_SPEECH)
+        return answer(
             {
                 "success": True,
                 "speechId": speech.pk,
-                "creditsUsed": speech.cost,
-                "speech": submitted_speech(speech),
-            }
+                "creditsUsed": speech.credits_used,
+                "speech": full_speech(speech) if replayed else submitted_speech(speech),
+            },
+            replayed=replayed,
         )
 
     @doc.speeches
@@ -99,7 +117,8 @@ class TtsQuoteView(NativeView):
     @doc.tts_quote
     def post(self, request: Request) -> Response:
         """Say what the same request to /tts would cost; nothing is charged."""
-        body, _voice = _checked(request)
+        body = _parsed(request)
+        _voice(request, body)
         needed = prices.speech(body.validated_data["text"])
         return Response(quote_body(needed, balance_of(workspace_of(request))))
 

@@ -8,7 +8,9 @@ from billing import prices
 from billing.queries import balance_of
 from inference.audio.decode import AudioInfo, probe
 from inference.audio.errors import AudioError
+from inference.jobs.idempotency import submit_once
 from voiceclone.api.authentication import actor_of, workspace_of
+from voiceclone.api.idempotency import answer, once_of
 from voiceclone.api.ids import could_be_id
 from voiceclone.api.native import documentation as doc
 from voiceclone.api.native.errors import invalid, missing
@@ -30,7 +32,7 @@ from voiceclone.api.native.views.base import NativeView, json_object
 from voiceclone.api.parsers import FormParser
 from voiceclone.api.request_id import request_id_of
 from voices.models import Voice
-from voices.operations import change_voice, delete_voice, submit_clone
+from voices.operations import SUBMITTED_AS, change_voice, delete_voice, submit_clone
 from voices.queries import own_voice, visible_voice, voices_for
 
 _CONTAINERS = {"mp3", "wav", "webm"}
@@ -65,15 +67,29 @@ class VoiceCloneView(NativeView):
         form = VoiceCloneInput(data=request.data)
         form.is_valid(raise_exception=True)
         file = form.validated_data["voice"]
-        voice = submit_clone(
-            workspace=workspace_of(request),
-            recording=file,
-            info=_probed(file),
-            about=form.about(),
-            request_id=request_id_of(request._request),  # noqa: SLF001 - DRF wraps it so
-            actor=actor_of(request),
+        workspace = workspace_of(request)
+        once = once_of(request, form.validated_data)
+        voice, replayed = submit_once(
+            workspace,
+            once,
+            SUBMITTED_AS,
+            find=lambda voice_id: own_voice(workspace, voice_id),
+            submit=lambda: submit_clone(
+                workspace=workspace,
+                recording=file,
+                info=_probed(file),
+                about=form.about(),
+                request_id=request_id_of(request._request),  # noqa: SLF001 - DRF wraps it so
+                actor=actor_of(request),
+                once=once,
+            ),
         )
-        return Response({"success": True, "voiceId": voice.pk, "voice": cloned_voice(voice)})
+        if voice is None:
+            raise missing(_NO_VOICE)
+        return answer(
+            {"success": True, "voiceId": voice.pk, "voice": cloned_voice(voice)},
+            replayed=replayed,
+        )
 
 
 class VoiceCloneQuoteView(NativeView):
