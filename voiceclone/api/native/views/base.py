@@ -12,7 +12,7 @@ class NativeView(APIView):
     """What all native views share: UTF-8 in, and JSON objects only."""
 
     parser_classes = [JsonParser]
-    metadata_class = None  # OPTIONS is no way to ask about us; /api/schema is
+    http_method_names = ["get", "head", "post", "patch", "delete"]
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Read the query as UTF-8 whatever charset the body claims for itself."""
