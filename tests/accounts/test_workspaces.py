@@ -1,7 +1,7 @@
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from accounts.ids import ID_LENGTH, new_id
 from accounts.models import Membership, Role, User, Workspace
@@ -62,7 +62,6 @@ def test_a_workspace_is_made_in_a_transaction():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
 def test_16_threads_make_one_personal_workspace():
     ada = User.objects.create_user("ada@example.com")
     answers = all_at_once([partial(ensure_personal_workspace, user=ada)] * 16)

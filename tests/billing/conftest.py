@@ -1,5 +1,6 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count, repeat
 
 import pytest
 from django.db import transaction
@@ -15,9 +16,14 @@ class Clock:
 
     def __init__(self) -> None:
         self.time = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+        self._ticks: Iterator[int] = repeat(0)
+
+    def tick(self) -> None:
+        """Never say the same time twice from now on, as between threads."""
+        self._ticks = count()
 
     def now(self) -> datetime:
-        return self.time
+        return self.time + timedelta(microseconds=next(self._ticks))
 
     def pass_(self, **span: float) -> None:
         self.time += timedelta(**span)

@@ -2,7 +2,7 @@ from collections import Counter
 from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import Workspace
 from billing.audit import audit
@@ -21,10 +21,7 @@ from tests.billing.books import balance, story
 from tests.billing.conftest import make_workspace
 from tests.billing.crowd import all_at_once
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer"),
-]
+pytestmark = [pytest.mark.anydb, pytest.mark.django_db(transaction=True)]
 
 CROWD = 32
 
