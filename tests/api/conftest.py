@@ -34,4 +34,4 @@ def grace(db) -> Caller:
 @pytest.fixture
 def poor(db) -> Caller:
     """A customer with 10 credits."""
-    return make_caller("Tim", credits=10)
+    return make_caller("Tim", balance=10)

@@ -93,7 +93,7 @@ def test_the_ledger_can_be_had_whole_as_csv(ada: Caller) -> None:
 
 
 def test_an_empty_ledger_as_csv_is_its_heading(db: None) -> None:
-    reply = make_caller("Nobody yet", credits=0).get(f"{LEDGER}?format=csv")
+    reply = make_caller("Nobody yet", balance=0).get(f"{LEDGER}?format=csv")
     assert b"".join(reply.streaming_content).count(b"\n") == 1
 
 

@@ -86,14 +86,14 @@ def with_key(written: str) -> Client:
 def make_caller(
     name: str,
     *,
-    credits: int = 10_000,
-    scopes: Iterable[str] = tuple(Scope.values),  # noqa: A002
+    balance: int = 10_000,
+    scopes: Iterable[str] = tuple(Scope.values),
 ) -> Caller:
     """Make a workspace with permanent credits and a key."""
     with transaction.atomic():
         workspace = create_workspace(name=name)
-        if credits:
-            grant(workspace=workspace, amount=credits)
+        if balance:
+            grant(workspace=workspace, amount=balance)
     return another_key(workspace, scopes=scopes)
 
 
