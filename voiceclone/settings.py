@@ -214,6 +214,8 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "voiceclone@localhost")
 SIGNUP_CREDITS = env.number("SIGNUP_CREDITS", 1000)
 RATE_LIMIT_SUBMISSIONS = env.number("RATE_LIMIT_SUBMISSIONS", 120, minimum=1)
 RATE_LIMIT_POLLS = env.number("RATE_LIMIT_POLLS", 600, minimum=1)
+RETENTION_SPEECH_DAYS = env.number("RETENTION_SPEECH_DAYS", 0)
+RETENTION_REFERENCE_DAYS = env.number("RETENTION_REFERENCE_DAYS", 0)
 CONCURRENT_JOBS = env.number("CONCURRENT_JOBS", 20, minimum=1)
 RATELIMIT_ENABLE = env.flag("RATE_LIMIT_ENABLED", default=True)
 
@@ -229,7 +231,7 @@ AUDIO_URL_SECONDS = env.seconds("AUDIO_URL_SECONDS", 24 * 3600)
 
 # ---------------------------------------------------------------- customers' own addresses
 ALLOWED_FETCH_HOSTS = env.hosts("VOICECLONE_ALLOWED_FETCH_HOSTS")
-WEBHOOK_THREADS = env.number("WEBHOOK_THREADS", 8, minimum=2)
+WEBHOOK_THREADS = env.number("WEBHOOK_THREADS", 8, minimum=4)
 CREDITS_LOW_THRESHOLD = env.number("CREDITS_LOW_THRESHOLD", 1000)
 
 # ---------------------------------------------------------------- the API

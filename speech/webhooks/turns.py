@@ -3,8 +3,13 @@
 Next is the oldest delivery of the workspace that has the fewest under way and, within it, of
 the endpoint that has the fewest. Neither may have more under way than its share. So an endpoint
 that lets us wait keeps a few threads busy and delays nobody else.
+
+The threads of a process claim one at a time, so that each sees what the others hold. Those of
+another scheduler may overstep a share by one at the same moment, which does no harm: what is
+sent at most once at a time, by conditional update, is the delivery.
 """
 
+import threading
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +25,7 @@ LEASE = timedelta(seconds=60)
 """Longer than any attempt may take."""
 PER_ENDPOINT = 2
 _HEAD = 4
+_claiming = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +45,18 @@ def due() -> QuerySet[Delivery]:
 
 def claim_next() -> Held | None:
     """Take the delivery whose turn it is for one attempt; None where none may be sent now."""
+    with _claiming:
+        return _claim_next()
+
+
+def _claim_next() -> Held | None:
     lanes = list(
         due().order_by().values_list("workspace", "endpoint").annotate(Min("next_attempt_at"))
     )
     if not lanes:
         return None
     by_workspace, by_endpoint = _under_way()
-    per_workspace = max(settings.WEBHOOK_THREADS // 2, 1)
+    per_workspace = max(settings.WEBHOOK_THREADS // 2, PER_ENDPOINT + 1)
 
     def turn(lane: Any) -> Any:
         workspace_id, endpoint_id, oldest = lane
