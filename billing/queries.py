@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Workspace
@@ -71,3 +71,17 @@ def _standing(workspace: Workspace) -> tuple[Wallet, Renewal]:
     wallet = Wallet.objects.select_related("plan", "next_plan").get(workspace=workspace)
     now = Renewal(wallet.plan, wallet.regular, wallet.resets_at)
     return wallet, due_renewal(wallet, timezone.now()) or now
+
+
+def retention(field: str, default_days: int) -> list[tuple[int, Q]]:
+    """Return for how many days things are kept, and whose: a filter on ``workspace``.
+
+    ``field`` is the plan's; a workspace without a plan, or whose plan leaves it open, has
+    ``default_days``. 0 days keeps for good and is left out.
+    """
+    days_of_plan = f"workspace__wallet__plan__{field}"
+    plans = Plan.objects.filter(**{f"{field}__gt": 0}).values_list(field, flat=True).distinct()
+    rules = [(days, Q(**{days_of_plan: days})) for days in plans]
+    if default_days:
+        rules.append((default_days, Q(**{f"{days_of_plan}__isnull": True})))
+    return rules

@@ -1,12 +1,35 @@
 """Removing what deleted voices left in storage."""
 
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from billing.queries import retention
 from inference.jobs.model import LIVE
 from inference.jobs.runner import remove_files
-from voices.models import StoredPrompt, Voice
+from voices.models import StoredPrompt, Voice, VoiceType
 
 _BATCH = 100
+
+
+def expire_references() -> None:
+    """Remove the recordings that were kept as long as their workspace's plan says.
+
+    The voice goes on speaking from its prompts; one that has none keeps its recording.
+    """
+    for days, in_plan in retention("reference_days", settings.RETENTION_REFERENCE_DAYS):
+        old = Voice.objects.filter(
+            in_plan,
+            Exists(StoredPrompt.objects.filter(voice=OuterRef("pk"))),
+            type=VoiceType.USER,
+            deleted_at=None,
+            finished_at__lt=timezone.now() - timedelta(days=days),
+        )
+        for voice in old.exclude(reference_name="")[:_BATCH]:
+            if remove_files([voice.reference_name]):
+                Voice.objects.filter(pk=voice.pk).update(reference_name="")
 
 
 def purge_deleted_voices() -> None:

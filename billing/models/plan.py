@@ -26,6 +26,12 @@ class Plan(models.Model):
     )
     polls_per_minute = models.PositiveIntegerField(null=True, blank=True, validators=_AT_LEAST_ONE)
     concurrent_jobs = models.PositiveIntegerField(null=True, blank=True, validators=_AT_LEAST_ONE)
+    speech_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Days that speeches are kept; 0 keeps them for good."
+    )
+    reference_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Days that recordings are kept; 0 keeps them for good."
+    )
     active = models.BooleanField(default=True)
 
     class Meta:

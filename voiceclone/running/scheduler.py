@@ -11,10 +11,10 @@ from inference.jobs.idempotency import forget_old
 from inference.jobs.reaper import reap
 from inference.jobs.registry import kinds
 from inference.jobs.wake import wake_for_waiting
-from speech.purge import purge_deleted_speeches
+from speech.purge import expire_speeches, purge_deleted_speeches
 from speech.webhooks.dispatch import deliver_due, stop_delivering
 from speech.webhooks.purge import purge_old_events
-from voices.purge import purge_deleted_voices
+from voices.purge import expire_references, purge_deleted_voices
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +32,8 @@ _DUTIES: tuple[tuple[str, Callable[[], object]], ...] = (
     ("deliver webhooks", deliver_due),
     ("purge webhooks", purge_old_events),
     ("forget submissions", forget_old),
+    ("expire speeches", expire_speeches),
+    ("expire references", expire_references),
     ("purge speeches", purge_deleted_speeches),
     ("purge voices", purge_deleted_voices),
 )
