@@ -10,6 +10,7 @@ from django.utils import timezone
 from speech.models import Delivery
 from speech.webhooks import dispatch, turns
 from tests.webhooks.conftest import happen, register
+from voiceclone.running import scheduler
 
 pytestmark = pytest.mark.anydb
 
@@ -40,6 +41,32 @@ def test_a_workspace_takes_at_most_half_of_the_threads(ada, receivers, settings)
     happen(ada.workspace)
     assert [claimed() for _ in range(4)]
     assert turns.claim_next() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_that_claim_at_once_see_each_others_claims(ada, hook, monkeypatch):
+    for _ in range(6):
+        happen(ada.workspace)
+    count = turns._under_way
+
+    def slowly():
+        counted = count()
+        time.sleep(0.05)
+        return counted
+
+    monkeypatch.setattr(turns, "_under_way", slowly)
+    claims = []
+
+    def claim():
+        claims.append(turns.claim_next())
+        connection.close()
+
+    threads = [threading.Thread(target=claim) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len([held for held in claims if held is not None]) == turns.PER_ENDPOINT
 
 
 def test_within_an_endpoint_the_oldest_is_first(ada, hook):
@@ -108,13 +135,13 @@ def test_where_no_scheduler_runs_nothing_is_sent(ada, hook):
 def test_many_schedulers_send_each_delivery_once(ada, hook):
     for _ in range(20):
         happen(ada.workspace)
-    schedulers = [dispatch.Dispatcher(2) for _ in range(3)]
+    many = [dispatch.Dispatcher(2) for _ in range(3)]
     while Delivery.objects.filter(state="PENDING").exists():
-        for scheduler in schedulers:
-            scheduler.start(2)
+        for one in many:
+            one.start(2)
         time.sleep(0.05)
-    for scheduler in schedulers:
-        scheduler.stop(seconds=5)
+    for one in many:
+        one.stop(seconds=5)
     ids = [arrived.id for arrived in hook.receiver.received]
     assert len(ids) == len(set(ids)) == 20
 
@@ -130,4 +157,11 @@ def test_a_thread_that_breaks_makes_room_for_another(ada, hook, delivering, monk
         for _ in range(10):
             dispatch.deliver_due()
     until(lambda: dispatch.deliver_due() or hook.receiver.received)
+    assert hook.receiver.arrived.acquire(timeout=5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_scheduler_delivers(ada, hook, delivering):
+    happen(ada.workspace)
+    scheduler.tick()
     assert hook.receiver.arrived.acquire(timeout=5)
