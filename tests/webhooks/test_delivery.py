@@ -13,6 +13,7 @@ from standardwebhooks import WebhookVerificationError
 from speech.models import Delivery, DeliveryAttempt, WebhookEndpoint
 from speech.webhooks import sending, turns
 from speech.webhooks.endpoints import change_endpoint, delete_endpoint
+from speech.webhooks.recording import Result
 from speech.webhooks.rotation import rotate_secret
 from speech.webhooks.signing import new_secret
 from tests.webhooks.conftest import deliver_all, finish, happen, make_due, submitted
@@ -231,6 +232,19 @@ def test_what_waits_for_a_disabled_or_deleted_endpoint_is_not_sent(ada, hook):
     sending.send_claimed(held)
     assert hook.deliveries()[1].state == "FAILED"
     assert len(hook.receiver.received) == 1
+
+
+def test_an_attempt_that_fails_while_its_endpoint_is_disabled_is_the_last(ada, hook, monkeypatch):
+    def disabled_meanwhile(_delivery):
+        change_endpoint(endpoint=hook.endpoint, enabled=False)
+        return Result(status=500)
+
+    monkeypatch.setattr(sending, "_attempt", disabled_meanwhile)
+    happen(ada.workspace)
+    deliver_all()
+    (delivery,) = hook.deliveries()
+    assert (delivery.state, delivery.attempts.count()) == ("FAILED", 1)
+    assert hook.now().failing_since is None
 
 
 def test_events_are_plain_json(ada, hook):
