@@ -177,4 +177,4 @@ def test_the_audit_of_a_long_ledger_needs_little_memory(ada):
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 4 * 2**20
+    assert peak < 2 * 2**20

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from accounts.models import Workspace
 from billing.integrity import ERRORS, broken_rule
 from billing.models import Entry, PaymentEvent, Plan, Wallet
 from billing.operations import charge, grant, record_purchase, start_subscription
@@ -196,8 +197,9 @@ def test_a_wallet_cannot_open_with_credits_in_it(ada):
 
 
 def test_a_wallet_stays_with_its_workspace(ada):
+    mallory = Workspace.objects.create(name="Mallory")
     with refused("billing_wallet_stays"):
-        Wallet.objects.filter(workspace=ada).update(workspace_id="nobody")
+        Wallet.objects.filter(workspace=ada).update(workspace=mallory)
 
 
 def test_a_wallet_with_entries_cannot_be_deleted(ada):
