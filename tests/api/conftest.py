@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 
+from tests.api.live import Live
 from tests.support.callers import Caller, make_caller
 from voiceclone.api import rate_limit
 
@@ -35,3 +36,11 @@ def grace(db) -> Caller:
 def poor(db) -> Caller:
     """A customer with 10 credits."""
     return make_caller("Tim", balance=10)
+
+
+@pytest.fixture(scope="package")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The whole service, in a process of its own."""
+    running = Live(tmp_path_factory.mktemp("live"))
+    yield running
+    running.close()

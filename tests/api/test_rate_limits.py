@@ -52,8 +52,9 @@ def submit(caller: Caller):
 
 
 def test_the_defaults_are_120_submissions_and_600_polls_a_minute() -> None:
-    program = "from voiceclone import settings as s; " + (
-        "print(s.RATE_LIMIT_SUBMISSIONS, s.RATE_LIMIT_POLLS)"
+    program = (
+        "from voiceclone import settings; "
+        "print(settings.RATE_LIMIT_SUBMISSIONS, settings.RATE_LIMIT_POLLS)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -172,7 +172,8 @@ def test_popularity_is_of_30_days_and_usage_of_all_time(ada: Caller, grace: Call
         "page=1000001", "page=" + "9" * 400, "page=%00", "page=nan", "limit=0", "limit=101",
         "limit=-5", "limit=all", "status=completed", "status=QUEUED", "status=%00",
         "status=%ED%A0%80", "type=user", "type=PUBLIC", "sortBy=created_at", "sortBy=id",
-        "sortBy=-title", "sortOrder=ascending", "sortOrder=ASC", "page=1&page=0",
+        "sortBy=-title", "sortOrder=ascending", "type=", "page=", "status=",
+        "sortBy=", "sortOrder=ASC", "page=1&page=0",
     ],
 )  # fmt: skip
 def test_what_is_out_of_range_or_unknown_is_400(ada: Caller, query: str) -> None:

@@ -11,6 +11,10 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     target_class = "voiceclone.api.authentication.ApiKeyAuthentication"
     name = ["bearer", "apiKeyHeader"]
 
+    def get_security_requirement(self, _auto_schema: Any) -> list[dict[str, list[str]]]:
+        """Return that either way does; in one dict they would be wanted together."""
+        return [{name: []} for name in self.name]
+
     def get_security_definition(self, _auto_schema: Any) -> list[dict[str, Any]]:
         """Return both ways to send a key."""
         return [

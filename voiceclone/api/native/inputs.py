@@ -30,7 +30,10 @@ SORT_FIELDS = {
 }
 DEFAULT_MODELS = ("default", "tts-chatterbox-hd", "chatterbox")
 """Names of other vendors' models that mean ours; the reply says which model spoke."""
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+_LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+
+
+_TOO_LONG = f"Text exceeds maximum length of {MAX_TEXT_BYTES} bytes"
 
 
 def worded(message: str) -> serializers.ValidationError:
@@ -47,8 +50,9 @@ class TtsInput(serializers.Serializer[Any]):
 
     text = Text(
         trim_whitespace=False,
+        max_length=MAX_TEXT_BYTES,  # of characters, so that the document has a bound to show
         help_text="What to say, at most 5000 bytes of UTF-8. Each byte costs 1 credit.",
-        error_messages=_absent("Text is required"),
+        error_messages=_absent("Text is required") | {"max_length": _TOO_LONG},
     )
     voiceId = Text(
         help_text="A voice of yours or a system voice.",
@@ -83,7 +87,7 @@ class TtsInput(serializers.Serializer[Any]):
     def validate_text(self, text: str) -> str:
         """Refuse text that is too long or has nothing to say."""
         if len(text.encode()) > MAX_TEXT_BYTES:
-            raise worded(f"Text exceeds maximum length of {MAX_TEXT_BYTES} bytes")
+            raise worded(_TOO_LONG)
         if not any(mark.isprintable() and not mark.isspace() for mark in text):
             raise worded("Text is required")
         return text

@@ -20,6 +20,11 @@ class NativeView(APIView):
         return super().initialize_request(request, *args, **kwargs)
 
 
+def query_of(request: Request) -> dict[str, str]:
+    """Return the query, of each parameter its last value; an empty one counts as sent."""
+    return dict(request.query_params.items())
+
+
 def json_object(request: Request) -> dict[str, Any]:
     """Return the body of a request whose body must be a JSON object."""
     body = request.data

@@ -15,7 +15,7 @@ from voiceclone.api.authentication import workspace_of
 from voiceclone.api.native import documentation as doc
 from voiceclone.api.native.inputs import LedgerInput
 from voiceclone.api.native.responses import LEDGER_FIELDS, credits_body, ledger_entry
-from voiceclone.api.native.views.base import NativeView
+from voiceclone.api.native.views.base import NativeView, query_of
 
 
 class CreditsView(NativeView):
@@ -46,7 +46,7 @@ class LedgerView(NativeView):
     @doc.ledger
     def get(self, request: Request) -> HttpResponseBase:
         """List the ledger, newest first; with ``format=csv`` all of it as a file."""
-        query = LedgerInput(data=request.query_params)
+        query = LedgerInput(data=query_of(request))
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         entries = entries_of(workspace_of(request))

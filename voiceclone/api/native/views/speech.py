@@ -22,7 +22,7 @@ from voiceclone.api.native.responses import (
     quote_body,
     submitted_speech,
 )
-from voiceclone.api.native.views.base import NativeView, json_object
+from voiceclone.api.native.views.base import NativeView, json_object, query_of
 from voiceclone.api.request_id import request_id_of
 from voices.models import Voice
 from voices.queries import visible_voice
@@ -89,7 +89,7 @@ class TtsView(NativeView):
     @doc.speeches
     def get(self, request: Request) -> Response:
         """List one's speeches, newest first."""
-        query = SpeechesInput(data=request.query_params)
+        query = SpeechesInput(data=query_of(request))
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         speeches = speeches_of(workspace_of(request))

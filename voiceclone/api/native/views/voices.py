@@ -28,7 +28,7 @@ from voiceclone.api.native.responses import (
     listed_voice,
     quote_body,
 )
-from voiceclone.api.native.views.base import NativeView, json_object
+from voiceclone.api.native.views.base import NativeView, json_object, query_of
 from voiceclone.api.parsers import FormParser
 from voiceclone.api.request_id import request_id_of
 from voices.models import Voice
@@ -111,7 +111,7 @@ class VoicesView(NativeView):
     @doc.voices
     def get(self, request: Request) -> Response:
         """List one's own voices, or with ``type=SYSTEM`` those everybody has."""
-        query = VoicesInput(data=request.query_params)
+        query = VoicesInput(data=query_of(request))
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         voices = voices_for(workspace_of(request), kind=asked.get("type"))

@@ -20,7 +20,7 @@ from voiceclone.api.authentication import workspace_of
 from voiceclone.api.ids import could_be_id
 from voiceclone.api.native.errors import ApiError, missing
 from voiceclone.api.native.pages import page_of
-from voiceclone.api.native.views.base import NativeView, json_object
+from voiceclone.api.native.views.base import NativeView, json_object, query_of
 from voiceclone.api.native.webhooks import documentation as doc
 from voiceclone.api.native.webhooks import responses
 from voiceclone.api.native.webhooks.inputs import DeliveriesInput, WebhookInput, WebhookPatch
@@ -124,7 +124,7 @@ class DeliveriesView(NativeView):
     def get(self, request: Request, webhook_id: str) -> Response:
         """List its deliveries of the last 30 days with their attempts, newest first."""
         endpoint = _own(request, webhook_id)
-        query = DeliveriesInput(data=request.query_params)
+        query = DeliveriesInput(data=query_of(request))
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         found = deliveries_of(endpoint)
