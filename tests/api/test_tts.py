@@ -72,7 +72,22 @@ def test_each_parameter_reaches_the_job(ada: Caller) -> None:
         "exaggeration": [0, 0.3, 1.0],
         "cfgWeight": [0, 1],
         "temperature": [0, 2],
-        "language": ["", "e", "english", "en_US", "en-", "xx", "12", "7en", "?-en", None, 5, []],
+        "language": ["en", "EN", "pt-br", "de-at", "zh-Hans"],
+        "model": ["default", "tts-chatterbox-hd", "chatterbox", "espeak"],
+        "elsewhere": ["unknown fields are passed over"],
+    }.items(),
+)
+def test_bounds_belong_to_what_is_taken(ada: Caller, name: str, values: list) -> None:
+    for value in values:
+        ok(ada.say(**{name: value}))
+
+
+HUGE = 10**400
+WRONG: dict[str, list] = {
+    "text": ["", " ", "\t\n\u2003", "\u200b\u200b", None, 5, 1.5, True, [], {}, "a\0b", "\ud800"],
+    "voiceId": ["", " ", None, 5, True, [], {}, "a\0b", "\ud800"],
+    "format": ["aac", "flac", "MP3", "", " mp3", None, 3, True, [], {}, "\ud800", "m\0"],
+    "language": ["", "e", "english", "en_US", "en-", "xx", "12", "7en", "?-en", None, 5, []],
     "speed": [0, 0.2499, 4.01, -1, "1", "nan", "inf", True, None, [], {}, HUGE, 1e308],
     "seed": [-1, 2**32, 1.5, "7", True, [], {}, 10**300, 1e300, -(10**400)],
     "exaggeration": [-0.01, 1.01, "0.5", "nan", True, None, HUGE],

@@ -22,7 +22,7 @@ class NativeView(APIView):
 
 def query_of(request: Request) -> dict[str, str]:
     """Return the query, of each parameter its last value; an empty one counts as sent."""
-    return dict(request.query_params.items())
+    return request.query_params.dict()
 
 
 def json_object(request: Request) -> dict[str, Any]:
