@@ -1,7 +1,7 @@
 # `make` alone lists the targets. Variables may be given as `make run PORT=9000` or exported.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench-preview lock clean
+.PHONY: help run test lint chaos bench-preview lock clean
 
 ifdef ENGINE
 export VOICECLONE_ENGINE := $(ENGINE)
@@ -25,6 +25,10 @@ lint: ## Check style, types, layers and missing migrations.
 
 bench-preview: ## Measure the preview engine: its real-time factor on this machine.
 	@sh scripts/bootstrap.sh run && exec .venv/bin/python -m benchmarks.preview_engine
+
+chaos: ## Break a running service for SECONDS (300) with SEED (1) and look for anything lost.
+	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m tests.faults.chaos \
+		--seconds $(or $(SECONDS),300) --seed $(or $(SEED),1)
 
 lock: ## Compile requirements/*.txt anew from pyproject.toml (needs uv).
 	@sh scripts/lock.sh

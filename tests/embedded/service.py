@@ -2,9 +2,12 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -67,6 +70,24 @@ class EmbeddedService:
     def close(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.kill()
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the database past the service."""
+        with closing(sqlite3.connect(self.home / "voiceclone.sqlite3")) as database:
+            return list(database.execute(sql).fetchall())
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command beside the service and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
 
     def demo(self) -> Tenant:
         return Tenant(self.url, (self.home / "demo-key").read_text().strip())

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+import psycopg
 import requests
 
 from tests.services.ports import free_port
@@ -119,6 +120,11 @@ class Installation:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the database past the service."""
+        with psycopg.connect(self.postgres.url) as database:
+            return list(database.execute(sql).fetchall())
 
     def start(self, name: str, *command: str) -> ServiceProcess:
         """Start a process of the service."""

@@ -1,0 +1,93 @@
+"""Ways to break a running installation; each mends what it broke before it returns."""
+
+import random
+import signal
+import time
+
+from tests.faults.installation import Installation, ServiceProcess
+
+
+class Mischief:
+    """Breaks one thing after another: each in turn, in an order that the dice decide."""
+
+    def __init__(self, installation: Installation, dice: random.Random) -> None:
+        self.installation = installation
+        self.dice = dice
+        self.web = installation.start_web()
+        self.scheduler = installation.start_scheduler()
+        self.workers = [installation.start_worker(f"worker-{name}") for name in ("a", "b")]
+        self.done: list[str] = []
+        self._deck: list = []
+
+    def do_one(self) -> None:
+        """Break one thing."""
+        if not self._deck:
+            self._deck = [
+                self.kill_a_worker,
+                self.kill_a_worker,
+                self.freeze_a_worker,
+                self.flush_redis,
+                self.restart_redis,
+                self.restart_postgresql,
+                self.take_storage_away,
+                self.kill_the_scheduler,
+                self.kill_the_web,
+            ]
+            self.dice.shuffle(self._deck)
+        act = self._deck.pop()
+        self.done.append(act.__name__)
+        act()
+
+    def revive(self) -> None:
+        """Start what ended by itself: a supervisor's part."""
+        for process in (self.web, self.scheduler, *self.workers):
+            if process.process.poll() is not None:
+                process.restart()
+
+    def kill_a_worker(self) -> None:
+        self._kill(self.dice.choice(self.workers))
+
+    def freeze_a_worker(self) -> None:
+        """For longer than a lease: it comes back as a zombie."""
+        worker = self.dice.choice(self.workers)
+        if worker.process.poll() is None:
+            worker.send(signal.SIGSTOP)
+            time.sleep(3.0)
+            worker.send(signal.SIGCONT)
+
+    def flush_redis(self) -> None:
+        self.installation.redis.flush()
+
+    def restart_redis(self) -> None:
+        self.installation.redis.kill()
+        time.sleep(self.dice.uniform(0.1, 1.0))
+        self.installation.redis.restart()
+
+    def restart_postgresql(self) -> None:
+        self.installation.postgres.kill()
+        time.sleep(self.dice.uniform(0.1, 1.0))
+        self.installation.postgres.restart()
+
+    def take_storage_away(self) -> None:
+        """A file in the folder's place: nothing can be stored there, even by root."""
+        files = self.installation.folder / "home" / "files"
+        if not files.is_dir():
+            return
+        away = files.with_name("files.away")
+        files.rename(away)
+        files.touch()
+        time.sleep(self.dice.uniform(0.2, 1.5))
+        files.unlink()
+        away.rename(files)
+
+    def kill_the_scheduler(self) -> None:
+        self._kill(self.scheduler)
+
+    def kill_the_web(self) -> None:
+        self._kill(self.web)
+
+    def _kill(self, process: ServiceProcess) -> None:
+        if process.process.poll() is None:
+            process.kill()
+        time.sleep(self.dice.uniform(0.0, 0.5))
+        process.restart()
