@@ -5,10 +5,12 @@ import json
 import pytest
 from django.db import transaction
 
+from accounts.transactions import TransactionRequiredError
 from billing.operations import charge, grant
 from inference.jobs.lifecycle import Outcome, claim, complete, fail, request_cancel
 from inference.jobs.model import JobState
 from speech.models import Delivery, Speech, WebhookEndpoint, WebhookEvent
+from speech.webhooks.emit import emit
 from speech.webhooks.endpoints import change_endpoint, create_endpoint, delete_endpoint
 from tests.webhooks.conftest import SPOKEN, finish, register, submitted
 from voices.models import Voice
@@ -153,6 +155,12 @@ def test_a_charge_that_is_taken_back_tells_nothing(ada, hook):
         assert WebhookEvent.objects.exists()
         transaction.set_rollback(True)
     assert not WebhookEvent.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_needs_the_transaction_of_what_happened(ada, hook):
+    with pytest.raises(TransactionRequiredError):
+        emit(workspace=ada.workspace, event_type="credits.low", data={})
 
 
 def test_a_workspace_has_at_most_ten_endpoints(ada, receiver):
