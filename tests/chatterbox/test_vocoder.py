@@ -1,0 +1,146 @@
+"""S3Gen equals the package's given the same noise, in batches and in hops."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from inference.engines.chatterbox.noise import Frames, phases
+from inference.engines.chatterbox.stream import Stream
+from inference.engines.chatterbox.vocoder import Vocoder
+from tests.chatterbox.speaking import prompt_for
+
+SAMPLES = 960  # of a token
+
+
+def vocoder_for(checkpoint: Any, **changes: Any) -> Vocoder:
+    settings = {"most": 8, "padded": False} | changes
+    return Vocoder(checkpoint.s3gen, steps=checkpoint.family.flow_steps, **settings)
+
+
+def tokens_of(count: int, seed: int = 0) -> list[int]:
+    random = torch.Generator().manual_seed(seed)
+    return torch.randint(0, 6561, (count,), generator=random).tolist()
+
+
+def stream_of(checkpoint: Any, count: int, *, seed: int = 5, hops: bool = False) -> Stream:
+    tokens = tokens_of(count, seed)
+    return Stream(prompt_for(checkpoint), seed, hops=hops, tokens=tokens, ended=not hops)
+
+
+@torch.inference_mode()
+def whole(vocoder: Vocoder, *streams: Stream) -> list[torch.Tensor]:
+    return vocoder.speak(streams)
+
+
+@torch.inference_mode()
+def in_hops(vocoder: Vocoder, stream: Stream) -> list[torch.Tensor]:
+    """Feed the stream's tokens one by one and return its chunks."""
+    coming, stream.tokens, chunks = list(stream.tokens), [], []
+    while not stream.finished:
+        if coming:
+            stream.tokens.append(coming.pop(0))
+        else:
+            stream.ended = True
+        if stream.ready:
+            chunks.extend(vocoder.speak([stream]))
+    return chunks
+
+
+@pytest.mark.parametrize("name", ["english", "turbo"])
+def test_samples_are_those_of_the_stock_vocoder(
+    name, checkpoint_of, stock_of, monkeypatch: pytest.MonkeyPatch
+):
+    from chatterbox.models.s3gen import hifigan
+
+    checkpoint, stock = checkpoint_of(name), stock_of(name)
+    stream = stream_of(checkpoint, 30)
+    prompt, seed, count = stream.prompt, stream.seed, len(stream.tokens)
+    frames = 2 * (len(prompt.spoken) + count)
+    flow = Frames(seed, "flow", 80).upto(frames).T[None]
+    source = Frames(seed, "source", 9 * 480).upto(2 * count)
+    noises = {
+        (1, 80, frames): flow,
+        (1, 80, 2 * count): flow[..., -2 * count :],
+        (1, 9, 2 * count * 480): source.view(-1, 9, 480).transpose(0, 1).reshape(1, 9, -1),
+        (1, 2 * count * 480, 1): torch.zeros(1, 2 * count * 480, 1),
+    }
+
+    class Uniform:
+        def __init__(self, **_):
+            pass
+
+        def sample(self, sample_shape):
+            return phases(seed, 9).view(sample_shape)
+
+    reference = {
+        "prompt_token": prompt.spoken[None],
+        "prompt_token_len": torch.tensor([len(prompt.spoken)]),
+        "prompt_feat": prompt.mel[None],
+        "prompt_feat_len": None,
+        "embedding": prompt.xvector[None],
+    }
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "randn_like", lambda like, **_: noises[tuple(like.shape)].clone())
+        patch.setattr(torch, "randn", lambda *shape, **_: noises[shape].clone())
+        patch.setattr(hifigan, "Uniform", Uniform)
+        expected, _ = stock.s3gen.inference(
+            speech_tokens=torch.tensor(stream.tokens),
+            ref_dict=reference,
+            n_cfm_timesteps=2 if name == "turbo" else None,
+        )
+    (samples,) = whole(vocoder_for(checkpoint), stream)
+    assert samples.shape == (count * SAMPLES,)
+    assert expected.abs().max() > 0.01
+    assert (samples - expected[0]).abs().max() < 1e-4
+
+
+def test_a_padded_batch_equals_its_utterances_alone(checkpoint_of):
+    checkpoint = checkpoint_of("english")
+    vocoder = vocoder_for(checkpoint, padded=True)
+    counts = [30, 26, 28, 30]
+    alone = [whole(vocoder, stream_of(checkpoint, each, seed=each))[0] for each in counts]
+    together = whole(vocoder, *(stream_of(checkpoint, each, seed=each) for each in counts))
+    for one, other in zip(alone, together, strict=True):
+        assert one.shape == other.shape
+        assert (one - other).abs().max() < 1e-3
+
+
+def test_only_equal_lengths_share_a_batch_unless_padding_is_allowed(checkpoint_of):
+    checkpoint = checkpoint_of("english")
+    streams = [stream_of(checkpoint, each) for each in (30, 26, 30, 60, 30)]
+    strict = vocoder_for(checkpoint, most=2).batches(streams)
+    assert [[len(each.tokens) for each in batch] for batch in strict] == [
+        [26], [30, 30], [30], [60],
+    ]  # fmt: skip
+    padded = vocoder_for(checkpoint, padded=True).batches(streams)
+    assert [[len(each.tokens) for each in batch] for batch in padded] == [[26, 30, 30, 30], [60]]
+
+
+def test_a_seed_gives_the_same_samples_bit_for_bit(checkpoint_of):
+    checkpoint = checkpoint_of("english")
+    vocoder = vocoder_for(checkpoint)
+    first, again = (whole(vocoder, stream_of(checkpoint, 20))[0] for _ in range(2))
+    assert torch.equal(first, again)
+
+
+@pytest.mark.parametrize("count", [10, 25, 28, 76, 180])
+def test_hops_lose_nothing_and_do_not_click(count, checkpoint_of):
+    checkpoint = checkpoint_of("english")
+    vocoder = vocoder_for(checkpoint)
+    chunks = in_hops(vocoder, stream_of(checkpoint, count, hops=True))
+    joined = torch.cat(chunks)
+    assert len(joined) == count * SAMPLES
+    assert len(chunks) == 1 + sum(count >= hop + 3 for hop in (25, 75, 150, 250))
+    steps = joined.diff().abs()
+    joins = torch.tensor([len(each) for each in chunks]).cumsum(0)[:-1] - 1
+    inside = steps.quantile(0.999)
+    for join in joins.tolist():
+        assert steps[join - 4 : join + 4].max() <= 1.5 * inside
+
+
+def test_a_short_utterance_in_hops_equals_the_whole_one(checkpoint_of):
+    checkpoint = checkpoint_of("english")
+    vocoder = vocoder_for(checkpoint)
+    (samples,) = whole(vocoder, stream_of(checkpoint, 27))
+    assert torch.equal(torch.cat(in_hops(vocoder, stream_of(checkpoint, 27, hops=True))), samples)
