@@ -12,6 +12,7 @@ SETTINGS = ROOT / "docs" / "settings.md"
 PACKAGES = ("accounts", "billing", "inference", "speech", "voiceclone", "voices", "benchmarks")
 READERS = {"text", "flag", "number", "seconds", "names", "hosts", "folder"}
 NOT_A_SETTING = {"DJANGO_SETTINGS_MODULE"}  # says which settings, and is always ours
+CHATTERBOX = ROOT / "inference" / "engines" / "chatterbox" / "settings.py"
 SHELL_OR_TESTS = {"PYTHON", "VOICECLONE_TEST_DATABASE"}
 
 
@@ -59,10 +60,22 @@ def read_variables() -> set[str]:
     """Return the names of all variables that our code reads."""
     sources = [path for path in our_files(".py") if path.relative_to(ROOT).parts[0] in PACKAGES]
     found = {name for path in sources for name in variables_in(path)}
+    found |= chatterbox_variables()
     shell = "".join(path.read_text() for path in our_files(".sh"))
     environment = (ROOT / "tests" / "services" / "environment.py").read_text()
     found |= {name for name in SHELL_OR_TESTS if name in shell + environment}
     return found - NOT_A_SETTING
+
+
+def chatterbox_variables() -> set[str]:
+    """Return the engine's own variables: each field of its settings has one."""
+    return {
+        f"CHATTERBOX_{field.target.id.upper()}"
+        for node in ast.walk(ast.parse(CHATTERBOX.read_text()))
+        if isinstance(node, ast.ClassDef) and node.name == "Settings"
+        for field in node.body
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+    }
 
 
 def documented() -> set[str]:
