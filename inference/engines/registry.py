@@ -6,7 +6,10 @@ from importlib import import_module
 
 from inference.engines.base import Engine
 
-BUILT_IN = {"espeak": "inference.engines.espeak:EspeakEngine"}
+BUILT_IN = {
+    "espeak": "inference.engines.espeak:EspeakEngine",
+    "chatterbox": "inference.engines.chatterbox:ChatterboxEngine",
+}
 """Short names of the engines that come with the service."""
 
 _lock = threading.Lock()

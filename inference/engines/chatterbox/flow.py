@@ -7,7 +7,7 @@ padding is masked at one place more than in the package, before the look-ahead c
 through which it would leak into the end of a shorter row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -52,8 +52,11 @@ class Flow:
         self._device = s3gen.flow.input_embedding.weight.device
         self.steps = steps
 
-    def mels(self, tasks: Sequence[FlowTask]) -> list[Tensor]:
-        """Return each task's mel frames, (80, 2n), computed as one batch."""
+    def mels(self, tasks: Sequence[FlowTask], beat: Callable[[], None]) -> list[Tensor]:
+        """Return each task's mel frames, (80, 2n), computed as one batch.
+
+        ``beat`` is called after each step of the solver.
+        """
         count = len(tasks)
         tokens = [torch.cat([each.prompt.spoken, each.tokens.to(self._device)]) for each in tasks]
         lengths = [len(each) for each in tokens]
@@ -76,6 +79,7 @@ class Flow:
             speaker,
             given.transpose(1, 2).contiguous(),
             self._mask(lengths, FRAMES) if ragged else None,
+            beat,
         )
         return [
             mel[row, :, len(each.prompt.mel) : FRAMES * length]
@@ -113,13 +117,20 @@ class Flow:
         return encoded
 
     def _solved(
-        self, x: Tensor, means: Tensor, speaker: Tensor, given: Tensor, mask: Tensor | None
+        self,
+        x: Tensor,
+        means: Tensor,
+        speaker: Tensor,
+        given: Tensor,
+        mask: Tensor | None,
+        beat: Callable[[], None],
     ) -> Tensor:
         times = torch.linspace(0, 1, self.steps + 1, device=x.device)
         if self._meanflow:
             for start, end in zip(times[:-1], times[1:], strict=True):
                 slope = self._slope(x, means, speaker, given, start, end, mask)
                 x = x + (end - start) * slope
+                beat()
             return x
         if self._decoder.t_scheduler == "cosine":
             times = 1 - torch.cos(times * 0.5 * torch.pi)
@@ -132,6 +143,7 @@ class Flow:
             slope = self._slope(torch.cat([x, x]), means, speaker, given, start, None, both)
             led, blind = slope.chunk(2)
             x = x + (end - start) * ((1 + rate) * led - rate * blind)
+            beat()
         return x
 
     def _slope(

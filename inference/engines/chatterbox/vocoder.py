@@ -1,6 +1,6 @@
 """S3Gen for many utterances: the flow in batches, then the samples of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -10,6 +10,10 @@ from inference.engines.chatterbox.hift import HiFT
 from inference.engines.chatterbox.stream import Stream
 
 _WORST_PADDING = 1.25  # the widest task of a batch over its narrowest
+
+
+def _silent() -> None:
+    """Nobody waits for progress."""
 
 
 class Vocoder:
@@ -42,13 +46,21 @@ class Vocoder:
                 widths.append(width)
         return batches
 
+    def mels(self, batch: Sequence[Stream], beat: Callable[[], None] = _silent) -> list[Tensor]:
+        """Compute what the flow owes each stream of a batch; ``beat`` is called at each step.
+
+        Changes nothing, so that it may be tried again in smaller batches.
+        """
+        return self._flow.mels([stream.task() for stream in batch], beat)
+
+    def samples(self, stream: Stream, mel: Tensor) -> Tensor:
+        """Return the next samples of ``stream``, (n,) at 24 kHz on the CPU, and move it on."""
+        return stream.samples(mel, self._hift).float().cpu()
+
     def speak(self, batch: Sequence[Stream]) -> list[Tensor]:
-        """Return the next samples of each stream of a batch, (n,) at 24 kHz, on the CPU."""
-        mels = self._flow.mels([stream.task() for stream in batch])
-        spoken = [
-            stream.samples(mel, self._hift) for stream, mel in zip(batch, mels, strict=True)
-        ]
-        return [each.float().cpu() for each in spoken]
+        """Return the next samples of each stream of a batch."""
+        mels = self.mels(batch)
+        return [self.samples(stream, mel) for stream, mel in zip(batch, mels, strict=True)]
 
     def halve(self) -> None:
         """Make batches smaller from now on, after memory ran out."""

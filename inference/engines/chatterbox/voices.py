@@ -44,7 +44,7 @@ class Voices:
     """The ``most`` voices used last, by their content: equal prompts are one voice."""
 
     def __init__(self, t3: T3, *, version: str, most: int = 256) -> None:
-        self._t3, self._version, self._most = t3, version, most
+        self.t3, self._version, self._most = t3, version, most
         self._voices: OrderedDict[bytes, Voice] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -56,8 +56,8 @@ class Voices:
             if key in self._voices:
                 self._voices.move_to_end(key)
                 return self._voices[key]
-        prompt = Prompt.load(stored, version=self._version, device=self._t3.device)
-        voice = Voice(prompt, self._t3)
+        prompt = Prompt.load(stored, version=self._version, device=self.t3.device)
+        voice = Voice(prompt, self.t3)
         with self._lock:
             voice = self._voices.setdefault(key, voice)
             while len(self._voices) > self._most:

@@ -1,0 +1,120 @@
+"""A caller's end of one utterance: where its audio arrives, and how it is called off."""
+
+import queue
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from inference.engines.base import EngineError, Samples
+from inference.engines.chatterbox.interface import Utterance
+from inference.engines.chatterbox.prompt import Prompt
+from inference.engines.chatterbox.stream import Stream
+from inference.engines.chatterbox.watermark import MarkedStream, Watermarker
+
+Begin: TypeAlias = Callable[[Any], "Work"]
+"""Makes the work of a loaded model, on the thread that owns the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a ticket asks for: an ``utterance`` to speak, or ``tokens`` to vocode as they are."""
+
+    prompt: Prompt
+    seed: int
+    utterance: Utterance | None = None
+    tokens: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Timing:
+    """When things happened to a ticket, in seconds of a monotonic clock; 0 for not yet."""
+
+    submitted: float
+    admitted: float = 0.0
+    first_audio: float = 0.0
+    finished: float = 0.0
+    tokens: int = 0
+    samples: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    samples: Samples | None = None
+    last: bool = False
+    error: EngineError | None = None
+
+
+class Ticket:
+    """Made by the scheduler; ``chunks`` is for the caller, the rest for the scheduler."""
+
+    def __init__(self, number: int, begin: Begin, *, hops: bool, mark: Watermarker) -> None:
+        self.number = number
+        self.begin = begin
+        self.hops = hops
+        self.timing = Timing(submitted=time.monotonic())
+        self.work: Work | None = None
+        self.stream: Stream | None = None
+        self.slot: int | None = None
+        self.cancelled = False
+        self.closed = False
+        self.replayed = 0
+        """Tokens to pass over, made before the utterance had to be begun again."""
+        self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
+        self._marked = MarkedStream(mark)
+
+    def chunks(self, *, timeout: float) -> Iterator[Samples | None]:
+        """Yield watermarked audio as it is made, (n,) at 24 kHz; None for progress without.
+
+        Raises EngineError: what went wrong, or ``ENGINE_TIMEOUT`` after ``timeout`` seconds
+        without any news.
+        """
+        while True:
+            try:
+                event = self._events.get(timeout=timeout)
+            except queue.Empty:
+                self.cancel()
+                raise EngineError(
+                    "ENGINE_TIMEOUT", "The engine took too long.", retryable=True
+                ) from None
+            if event.error is not None:
+                raise event.error
+            if event.samples is None:
+                yield None
+                continue
+            marked = self._marked.push(event.samples, last=event.last)
+            if marked.size:
+                yield marked
+            if event.last:
+                return
+
+    def cancel(self) -> None:
+        """Call the work off; the scheduler frees what it holds at its next step."""
+        self.cancelled = True
+
+    def beat(self) -> None:
+        """Tell the caller that work goes on."""
+        if not self.closed:
+            self._events.put(_Event())
+
+    def deliver(self, samples: Samples, *, last: bool) -> None:
+        """Hand over audio; with ``last`` there is no more."""
+        now = time.monotonic()
+        if samples.size:
+            self.timing.first_audio = self.timing.first_audio or now
+            self.timing.samples += samples.size
+        if last:
+            self.closed, self.timing.finished = True, now
+        self._events.put(_Event(samples, last=last))
+
+    def end(self) -> None:
+        """Say that there is no audio at all."""
+        self.deliver(np.zeros(0, np.float32), last=True)
+
+    def fail(self, error: EngineError) -> None:
+        """Say what went wrong; nothing follows."""
+        if not self.closed:
+            self.closed, self.timing.finished = True, time.monotonic()
+            self._events.put(_Event(error=error))
