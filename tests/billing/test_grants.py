@@ -4,7 +4,7 @@ from django.db import transaction
 from accounts.transactions import TransactionRequiredError
 from billing.errors import IdempotencyConflictError
 from billing.models import Entry, EntryNote
-from billing.operations import charge, grant
+from billing.operations import charge, grant, record_purchase
 from tests.billing.books import balance, story, wallet_of
 from tests.billing.conftest import make_workspace
 
@@ -79,6 +79,12 @@ def test_the_same_key_for_another_grant_is_an_error(ada, other):
     with pytest.raises(IdempotencyConflictError):
         grant(workspace=ada, idempotency_key="a click", **other)
     assert balance(ada) == (0, 5)
+
+
+def test_a_key_under_which_credits_were_bought_grants_nothing(ada):
+    bought = record_purchase(workspace=ada, credits=5, external_reference="invoice 1")
+    with pytest.raises(IdempotencyConflictError):
+        grant(workspace=ada, amount=5, idempotency_key=bought.idempotency_key)
 
 
 def test_two_workspaces_may_use_the_same_key(ada, grace):
