@@ -44,15 +44,25 @@ def balance_of(workspace: Workspace) -> BalanceView:
     return BalanceView(terms.regular, wallet.permanent, terms.resets_at)
 
 
+def default_limits() -> Limits:
+    """Return the limits of who has no plan, or is not known."""
+    return Limits(
+        submissions_per_minute=settings.RATE_LIMIT_SUBMISSIONS,
+        polls_per_minute=settings.RATE_LIMIT_POLLS,
+        concurrent_jobs=settings.CONCURRENT_JOBS,
+    )
+
+
 def limits_of(workspace: Workspace) -> Limits:
     """Return the limits of a workspace's plan; what that leaves open is set by the settings."""
     _wallet, terms = _standing(workspace)
-    plan = terms.plan
+    plan, default = terms.plan, default_limits()
+    if plan is None:
+        return default
     return Limits(
-        submissions_per_minute=(plan and plan.submissions_per_minute)
-        or settings.RATE_LIMIT_SUBMISSIONS,
-        polls_per_minute=(plan and plan.polls_per_minute) or settings.RATE_LIMIT_POLLS,
-        concurrent_jobs=(plan and plan.concurrent_jobs) or settings.CONCURRENT_JOBS,
+        plan.submissions_per_minute or default.submissions_per_minute,
+        plan.polls_per_minute or default.polls_per_minute,
+        plan.concurrent_jobs or default.concurrent_jobs,
     )
 
 

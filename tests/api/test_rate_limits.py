@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 
+from billing.models import Plan
+from billing.operations import start_subscription
 from tests.api.replies import assert_error, assert_headers, ok
 from tests.services.environment import on_sqlite
 from tests.support.callers import AARON, Caller, another_key, nobody, with_key
@@ -85,6 +88,17 @@ def test_the_limit_named_is_that_of_the_bucket(ada: Caller) -> None:
     assert ada.get(CREDITS).headers["X-RateLimit-Limit"] == "5"
     assert submit(ada).headers["X-RateLimit-Limit"] == "3"
     assert ada.delete("/api/v1/tts/clxxxx").headers["X-RateLimit-Limit"] == "3"
+
+
+def test_a_plan_has_limits_of_its_own(ada: Caller, grace: Caller) -> None:
+    plan = Plan.objects.create(
+        name="Studio", monthly_credits=1, submissions_per_minute=77, polls_per_minute=88
+    )
+    with transaction.atomic():
+        start_subscription(workspace=ada.workspace, plan=plan, external_reference="sub-ada")
+    assert ada.get("/api/v1/credits").headers["X-RateLimit-Limit"] == "88"
+    assert ada.send("/api/v1/tts", {}).headers["X-RateLimit-Limit"] == "77"
+    assert grace.get("/api/v1/credits").headers["X-RateLimit-Limit"] not in {"77", "88"}
 
 
 def test_keys_do_not_share_their_limits(ada: Caller, grace: Caller) -> None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django_ratelimit.core import get_usage
 
 from accounts.models import ApiKey
+from billing.queries import Limits, default_limits, limits_of
 from voiceclone.api.breaker import Breaker
 from voiceclone.api.client_ip import client_ip, network_of
 from voiceclone.api.credentials import api_key_of
@@ -63,8 +64,8 @@ class RateLimitMiddleware:
 
 def _count(request: HttpRequest) -> Allowance:
     polling = request.method in _POLLING
-    limit = settings.RATE_LIMIT_POLLS if polling else settings.RATE_LIMIT_SUBMISSIONS
-    key = _key_of(request)
+    key, limits = _known(request)
+    limit = limits.polls_per_minute if polling else limits.submissions_per_minute
     who = f"ip:{network_of(client_ip(request))}" if key is None else f"key:{key.pk}"
     usage = _usage(request, "polls" if polling else "submissions", who, limit)
     if usage is None:
@@ -77,11 +78,13 @@ def _count(request: HttpRequest) -> Allowance:
     )
 
 
-def _key_of(request: HttpRequest) -> ApiKey | None:
+def _known(request: HttpRequest) -> tuple[ApiKey | None, Limits]:
+    """Return the key that asks and the limits of its workspace's plan."""
     try:
-        return api_key_of(request)
+        key = api_key_of(request)
+        return key, default_limits() if key is None else limits_of(key.workspace)
     except DatabaseError:
-        return None  # the view meets the same fault, and answers for it
+        return None, default_limits()  # the view meets the same fault, and answers for it
 
 
 def _usage(request: HttpRequest, bucket: str, who: str, limit: int) -> dict[str, Any] | None:
