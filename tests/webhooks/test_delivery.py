@@ -219,19 +219,26 @@ def test_a_changed_url_counts_from_the_next_attempt(ada, hook, receivers):
     assert len(other.received) == 1
 
 
-def test_what_waits_for_a_disabled_or_deleted_endpoint_is_not_sent(ada, hook):
+def test_what_waits_for_an_endpoint_fails_when_it_is_disabled(ada, hook):
     hook.receiver.status = 500
     happen(ada.workspace)
     deliver_all()
     change_endpoint(endpoint=hook.endpoint, enabled=False)
     assert hook.deliveries()[0].state == "FAILED"
-    change_endpoint(endpoint=hook.endpoint, enabled=True)
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_what_was_just_claimed_for_a_stopped_endpoint_is_not_sent(ada, hook, deleted):
     happen(ada.workspace)
     held = turns.claim_next()
-    delete_endpoint(endpoint=hook.endpoint)
+    if deleted:
+        delete_endpoint(endpoint=hook.endpoint)
+    else:
+        change_endpoint(endpoint=hook.endpoint, enabled=False)
     sending.send_claimed(held)
-    assert hook.deliveries()[1].state == "FAILED"
-    assert len(hook.receiver.received) == 1
+    assert hook.deliveries()[0].state == "FAILED"
+    assert attempts() == []
+    assert hook.receiver.received == []
 
 
 def test_an_attempt_that_fails_while_its_endpoint_is_disabled_is_the_last(ada, hook, monkeypatch):

@@ -160,6 +160,16 @@ def test_a_thread_that_breaks_makes_room_for_another(ada, hook, delivering, monk
     assert hook.receiver.arrived.acquire(timeout=5)
 
 
+def test_threads_are_bounded(monkeypatch):
+    release = threading.Event()
+    monkeypatch.setattr(dispatch, "deliver_next", lambda: release.wait(5) and False)
+    few = dispatch.Dispatcher(2)
+    assert (few.start(5), few.start(1)) == (2, 0)
+    release.set()
+    few.stop(seconds=5)
+    assert few.start(1) == 0  # it has ended
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_scheduler_delivers(ada, hook, delivering):
     happen(ada.workspace)
