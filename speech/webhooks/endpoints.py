@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Workspace
+from inference.jobs.idempotency import Once, remember
 from speech.models import (
     TEST_EVENT,
     Delivery,
@@ -26,27 +27,38 @@ from speech.webhooks.signing import new_secret, seal
 
 MAX_ENDPOINTS = 10
 
+SUBMITTED_AS = "webhook"
+"""What a remembered submission of an endpoint is called."""
+
 
 def create_endpoint(
-    *, workspace: Workspace, url: str, events: list[str], description: str = ""
+    *,
+    workspace: Workspace,
+    url: str,
+    events: list[str],
+    description: str = "",
+    once: Once | None = None,
 ) -> tuple[WebhookEndpoint, str]:
     """Make an endpoint; returns it and its secret, which is shown this once.
 
     Raises:
         TooManyEndpointsError: the workspace has 10.
+        SubmittedBeforeError: the same request was accepted in the meantime.
     """
     secret = new_secret()
+    endpoint = WebhookEndpoint(
+        workspace=workspace,
+        url=url,
+        events=events,
+        description=description,
+        secret=seal(secret),
+    )
     with transaction.atomic():
         Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+        remember(workspace, once, SUBMITTED_AS, endpoint.pk)
         if WebhookEndpoint.objects.of(workspace).count() >= MAX_ENDPOINTS:
             raise TooManyEndpointsError
-        endpoint = WebhookEndpoint.objects.create(
-            workspace=workspace,
-            url=url,
-            events=events,
-            description=description,
-            secret=seal(secret),
-        )
+        endpoint.save(force_insert=True)
     return endpoint, secret
 
 

@@ -132,6 +132,17 @@ def test_a_replay_of_what_was_deleted_finds_nothing(ada: Caller) -> None:
     assert ada.credits() == before
 
 
+def test_a_webhook_asked_for_twice_is_made_once_and_shows_its_secret_again(ada: Caller) -> None:
+    body = {"url": "https://example.com/hook", "events": ["speech.completed"]}
+    first, second = (
+        ada.send("/api/v1/webhooks", body, headers={"Idempotency-Key": "hook"}) for _ in range(2)
+    )
+    assert first.status_code == second.status_code == 200
+    assert first.json() == second.json()
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert len(ada.get("/api/v1/webhooks").json()["webhooks"]) == 1
+
+
 @pytest.mark.parametrize("key", ["", " ", "x" * 256, "with space", "emoji🙂", "tab\tkey"])
 def test_a_key_that_is_none_is_refused(ada: Caller, key: str) -> None:
     before = ada.credits()

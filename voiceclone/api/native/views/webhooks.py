@@ -5,8 +5,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Scope
+from inference.jobs.idempotency import submit_once
 from speech.models import WebhookEndpoint
 from speech.webhooks.endpoints import (
+    SUBMITTED_AS,
     change_endpoint,
     create_endpoint,
     delete_endpoint,
@@ -16,7 +18,9 @@ from speech.webhooks.endpoints import (
 from speech.webhooks.errors import WebhookError
 from speech.webhooks.queries import deliveries_of, delivery_of, endpoint_of, endpoints_of
 from speech.webhooks.rotation import rotate_secret, rotate_workspace_secret
+from speech.webhooks.signing import unseal
 from voiceclone.api.authentication import workspace_of
+from voiceclone.api.idempotency import answer, once_of
 from voiceclone.api.ids import could_be_id
 from voiceclone.api.native.errors import ApiError, missing
 from voiceclone.api.native.pages import page_of
@@ -45,9 +49,30 @@ class WebhooksView(NativeView):
         """Register an address for events; the answer holds its secret, this once."""
         body = WebhookInput(data=json_object(request))
         body.is_valid(raise_exception=True)
+        workspace = workspace_of(request)
+        once = once_of(request, body.validated_data)
+
+        def find(webhook_id: str) -> tuple[WebhookEndpoint, str] | None:
+            row = endpoint_of(workspace, webhook_id)
+            return None if row is None else (row, unseal(row.secret))
+
         with _worded():
-            row, secret = create_endpoint(workspace=workspace_of(request), **body.validated_data)
-        return Response({"success": True, "webhook": responses.webhook(row), "secret": secret})
+            made, replayed = submit_once(
+                workspace,
+                once,
+                SUBMITTED_AS,
+                find=find,
+                submit=lambda: create_endpoint(
+                    workspace=workspace, once=once, **body.validated_data
+                ),
+            )
+        if made is None:
+            raise missing(_NO_WEBHOOK)
+        row, secret = made
+        return answer(
+            {"success": True, "webhook": responses.webhook(row), "secret": secret},
+            replayed=replayed,
+        )
 
 
 class WebhookView(NativeView):

@@ -8,6 +8,7 @@ from voiceclone.api.native.documentation import (
     _SENT,
     _WRITE,
     DONE,
+    IDEMPOTENCY_KEY,
     PAGINATION,
     _answer,
     _operation,
@@ -66,7 +67,8 @@ webhook_create = _operation(
     "createWebhook",
     _TAG,
     _answer("WebhookCreated", webhook=WEBHOOK, secret=_SECRET),
-    (*_WRITE, 409),
+    (*_WRITE, 404, 409, 422),
+    parameters=(IDEMPOTENCY_KEY,),
     request=inputs.WebhookInput,
 )
 webhook = _operation("getWebhook", _TAG, _SHOWN, (*_READ, 404))
