@@ -1,7 +1,7 @@
 # `make` alone lists the targets. Variables may be given as `make run PORT=9000` or exported.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint chaos bench-preview bench-fairness lock clean
+.PHONY: help run test lint chaos bench-preview bench-latency bench-fairness lock clean
 
 ifdef ENGINE
 export VOICECLONE_ENGINE := $(ENGINE)
@@ -25,6 +25,9 @@ lint: ## Check style, types, layers and missing migrations.
 
 bench-preview: ## Measure the preview engine: its real-time factor on this machine.
 	@sh scripts/bootstrap.sh run && exec .venv/bin/python -m benchmarks.preview_engine
+
+bench-latency: ## Show how long a sentence takes on the embedded service.
+	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m benchmarks.latency
 
 bench-fairness: ## Show how long a single job waits, alone and behind a crowd of 1,000.
 	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m benchmarks.fairness
