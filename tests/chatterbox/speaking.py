@@ -110,10 +110,10 @@ def stock_tokens(stock: Any, prompt: Prompt, each: Utterance, name: str, **chang
             text_tokens=marked.expand(2, -1),
             temperature=0.8,
             cfg_weight=each.cfg_weight,
-            repetition_penalty=penalty,
+            **{"repetition_penalty": penalty} | changes,
             min_p=0.05,
             top_p=1.0,
-            **({"max_new_tokens": each.most_tokens} | changes),
+            max_new_tokens=each.most_tokens,
         )
     tokens = made[0].tolist()
     return tokens[:-1] if tokens[-1] == 6562 else tokens
