@@ -211,8 +211,9 @@ def test_behind_a_trusted_proxy_what_a_client_wrote_itself_counts_for_nothing(
 @pytest.fixture
 def redis_away(settings, monkeypatch) -> Iterator[None]:
     """Point the counters to where nobody listens."""
-    settings.CACHES = {
-        "default": {
+    settings.RATELIMIT_USE_CACHE = "counters"
+    settings.CACHES = settings.CACHES | {
+        "counters": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": "redis://127.0.0.1:1/0",
             "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1},
@@ -273,7 +274,9 @@ def test_a_counter_that_vanished_between_two_looks_refuses_nobody(ada: Caller, m
 @pytest.mark.skipif(on_sqlite(), reason="the embedded default counts in its own process")
 def test_a_redis_that_dies_and_returns_is_lived_through(ada: Caller, settings, fresh_redis) -> None:
     server = fresh_redis()
-    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": server.url}}
+    settings.CACHES = settings.CACHES | {
+        "counters": settings.CACHES["counters"] | {"LOCATION": server.url}
+    }
     assert left(submit(ada)) == 2
     server.kill()
     began = time.monotonic()
