@@ -66,11 +66,12 @@ def authenticate(written: str) -> ApiKey | None:
     if key is None:
         return None
     secrets_in_force = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    if not any(
-        constant_time_compare(key.secret_hash, _keyed_hash(parsed.full, secret))
-        for secret in secrets_in_force
-    ):
+    hashes = [_keyed_hash(parsed.full, secret) for secret in secrets_in_force]
+    if not any(constant_time_compare(key.secret_hash, known) for known in hashes):
         return None
+    if key.secret_hash != hashes[0]:
+        # Made under a secret key that is on its way out: from now on, under the new one.
+        ApiKey.objects.filter(pk=key.pk).update(secret_hash=hashes[0])
     return key if key.is_valid_at(timezone.now()) else None
 
 

@@ -4,6 +4,8 @@ import dramatiq
 from django.conf import settings
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from inference.middleware.db_connections import DbConnections
 from inference.middleware.drain import Drain
@@ -25,6 +27,7 @@ def set_up_broker() -> dramatiq.Broker:
             maintenance_chance=100_000,
             socket_connect_timeout=1,
             socket_timeout=5,
+            retry=Retry(NoBackoff(), 1),  # a request must not wait for a Redis that is away
         )
     else:
         broker = StubBroker(middleware=middleware)

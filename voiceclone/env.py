@@ -7,12 +7,12 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = {"1", "true", "yes", "on"}
-_FALSE = {"0", "false", "no", "off", ""}
+_FALSE = {"0", "false", "no", "off"}
 
 
 def text(name: str, default: str = "") -> str:
-    """Return a variable with surrounding blanks removed."""
-    return os.environ.get(name, default).strip()
+    """Return a variable with surrounding blanks removed; an empty one counts as not set."""
+    return os.environ.get(name, "").strip() or default
 
 
 def flag(name: str, *, default: bool) -> bool:

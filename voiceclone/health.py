@@ -1,12 +1,27 @@
 """Whether the process lives, and whether it can do its work."""
 
+from collections.abc import Callable
+
 import dramatiq
 import structlog
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 
 log = structlog.get_logger(__name__)
+
+
+class HealthMiddleware:
+    """Answers before the Host header is looked at: balancers ask by address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the two health routes here, and nothing else."""
+        check = {"/healthz": healthz, "/readyz": readyz}.get(request.path_info)
+        return self.get_response(request) if check is None else check(request)
 
 
 def healthz(_request: HttpRequest) -> JsonResponse:

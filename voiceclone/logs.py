@@ -1,9 +1,11 @@
 """Logs: one line an event, JSON or for people, each with the ids of its request and job."""
 
+import logging
 import os
 from typing import Any
 
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -15,6 +17,8 @@ _SHARED: list[Any] = [
 
 def configuration(level: str) -> dict[str, Any]:
     """Return Django's LOGGING for ``level``; LOG_FORMAT=json gives a line of JSON an event."""
+    if level not in logging.getLevelNamesMapping():
+        raise ImproperlyConfigured(f"LOG_LEVEL must be a level such as INFO, not {level!r}")
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if os.environ.get("LOG_FORMAT") == "json"

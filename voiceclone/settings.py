@@ -8,6 +8,8 @@ from pathlib import Path
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from voiceclone import env, logs
 from voiceclone.secret_key import local_secret_key
@@ -72,6 +74,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "voiceclone.api.request_id.RequestIdMiddleware",
+    "voiceclone.health.HealthMiddleware",
     "voiceclone.api.rate_limit.RateLimitMiddleware",
     "voiceclone.api.body_limit.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -125,13 +128,20 @@ else:
         }
     }
 if REDIS_URL:
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
-            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1},
-        }
+    _REDIS = {
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 1,
+            # Once more for a connection that a restart of Redis broke; no waiting in between.
+            "retry": Retry(NoBackoff(), 1),
+        },
     }
+    CACHES = {
+        "default": {"BACKEND": "voiceclone.cache.ForgivingRedisCache", **_REDIS},
+        "counters": {"BACKEND": "django.core.cache.backends.redis.RedisCache", **_REDIS},
+    }
+    RATELIMIT_USE_CACHE = "counters"
 else:
     CACHES = {
         "default": {
@@ -225,6 +235,7 @@ ENGINE = env.text("VOICECLONE_ENGINE", "espeak")
 JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", 60)
 JOB_DEADLINE_SECONDS = env.seconds("JOB_DEADLINE_SECONDS", 3600)
 JOB_MAX_ATTEMPTS = env.number("JOB_MAX_ATTEMPTS", 3, minimum=1)
+JOB_RETRY_SECONDS = env.seconds("JOB_RETRY_SECONDS", 2)
 JOB_BACKLOG = env.number("JOB_BACKLOG", 100, minimum=1)
 REAPER_SECONDS = env.seconds("REAPER_SECONDS", 2)
 WORKER_THREADS = env.number("WORKER_THREADS", 2, minimum=1)

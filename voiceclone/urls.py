@@ -3,12 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from voiceclone import files, health
+from voiceclone import files
 from voiceclone.api import schema_views
 
 urlpatterns = [
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
     path("files/<str:token>/<str:name>", files.serve),
     path("api/schema", schema_views.schema, name="schema"),
     path("api/docs", schema_views.docs, name="docs"),

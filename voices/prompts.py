@@ -19,9 +19,14 @@ def make_prompt(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt
     """Decode a voice's reference and have ``engine`` make its prompt.
 
     Raises:
-        JobError: the stored reference cannot be read (retryable).
+        JobError: the stored reference cannot be read (retryable), or was removed (not).
         AudioError, EngineError: the reference is of no use.
     """
+    if not voice.reference_name:
+        raise JobError(
+            "REFERENCE_GONE",
+            "The voice's recording was removed and it must be cloned again for this engine.",
+        )
     try:
         file = default_storage.open(voice.reference_name)
     except Exception as error:

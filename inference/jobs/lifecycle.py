@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from billing.operations import refund
 from inference.jobs.errors import LeaseLostError, StateConflictError
-from inference.jobs.model import LIVE, Job, JobState
+from inference.jobs.model import LIVE, Job, JobState, claimable
 
 job_settled = Signal()
 """Sent with ``job=`` inside the transaction that settles it."""
@@ -45,7 +45,7 @@ def claim(kind: type[J], job_id: str) -> Claim[J] | None:
     now = timezone.now()
     taken = (
         kind.rows()
-        .filter(pk=job_id, state=JobState.QUEUED, cancel_requested=False, deadline__gt=now)
+        .filter(claimable(now), pk=job_id)
         .update(
             state=JobState.RUNNING,
             attempt=F("attempt") + 1,
@@ -105,10 +105,16 @@ def fail(held: Claim[Any], *, code: str, message: str) -> None:
             raise LeaseLostError
 
 
-def release(held: Claim[Any]) -> bool:
-    """Put a claimed job back into the queue for another attempt; False if it is not ours."""
+def release(held: Claim[Any], *, pause: float = 0.0) -> bool:
+    """Put a claimed job back for another attempt in ``pause`` seconds; False if not ours."""
+    now = timezone.now()
     return bool(
-        _held(held).update(state=JobState.QUEUED, lease_until=None, updated_at=timezone.now())
+        _held(held).update(
+            state=JobState.QUEUED,
+            lease_until=None,
+            retry_at=now + timedelta(seconds=pause),
+            updated_at=now,
+        )
     )
 
 

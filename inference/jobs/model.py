@@ -41,6 +41,7 @@ class Job(models.Model):
     state = models.CharField(max_length=9, choices=JobState.choices, default=JobState.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
+    retry_at = models.DateTimeField(null=True, blank=True)
     deadline = models.DateTimeField(default=default_deadline)
     cancel_requested = models.BooleanField(default=False)
     cost = models.PositiveIntegerField(default=0)
@@ -80,6 +81,12 @@ class Job(models.Model):
         """Return the row as it stands now; for code that was handed the id by ourselves."""
         found: Self = cls.rows().get(pk=job_id)
         return found
+
+
+def claimable(now: datetime) -> Q:
+    """Return what a row must be for a worker to take it at ``now``."""
+    rested = Q(retry_at=None) | Q(retry_at__lte=now)
+    return rested & Q(state=JobState.QUEUED, cancel_requested=False, deadline__gt=now)
 
 
 def job_constraints(prefix: str) -> list[models.BaseConstraint]:

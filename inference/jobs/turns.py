@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import Workspace
 from billing.queries import limits_of
 from inference.jobs.lifecycle import Claim, claim
-from inference.jobs.model import Job, JobState
+from inference.jobs.model import Job, JobState, claimable
 from inference.jobs.registry import kinds
 from inference.models import Turn
 
@@ -66,9 +66,7 @@ def _claim_in(workspace_id: str) -> Claim[Any] | None:
 
 
 def _queued(kind: type[Job]) -> QuerySet[Any]:
-    return kind.rows().filter(
-        state=JobState.QUEUED, cancel_requested=False, deadline__gt=timezone.now()
-    )
+    return kind.rows().filter(claimable(timezone.now()))
 
 
 def _waiting() -> dict[str, datetime]:

@@ -100,6 +100,8 @@ def test_keys_outlive_a_change_of_the_secret_key_while_the_old_one_is_a_fallback
     assert authenticate(written) is None
     settings.SECRET_KEY_FALLBACKS = [old]
     assert authenticate(written) == key
+    settings.SECRET_KEY_FALLBACKS = []
+    assert authenticate(written) == key, "its use has moved it to the new secret key"
 
 
 def test_a_key_has_the_scopes_it_was_given(workspace):

@@ -45,6 +45,14 @@ def test_the_key_is_for_its_owner_alone(service: EmbeddedService) -> None:
         assert stat.S_IMODE((service.home / name).stat().st_mode) == 0o600
 
 
+def test_what_it_keeps_is_for_its_owner_alone(service: EmbeddedService) -> None:
+    assert stat.S_IMODE(service.home.stat().st_mode) == 0o700
+    open_to_others = [
+        path for path in service.home.rglob("*") if stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    assert open_to_others == []
+
+
 def test_it_listens_on_loopback_alone(service: EmbeddedService) -> None:
     with Path("/proc/net/tcp").open() as table:
         listening = [line.split()[1] for line in table if line.split()[3] == "0A"]
@@ -76,9 +84,20 @@ def test_a_home_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None
     assert "cannot write to" in EmbeddedService(blocked / "home").refuses_to_start()
 
 
-def test_a_wrong_setting_is_one_clear_line(tmp_path: Path) -> None:
-    said = EmbeddedService(tmp_path / "home").refuses_to_start(SIGNUP_CREDITS="many")
-    assert "SIGNUP_CREDITS must be a whole number" in said
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("SIGNUP_CREDITS", "many", "SIGNUP_CREDITS must be a whole number"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL must be a level such as INFO"),
+        ("VOICECLONE_PUBLIC_URL", "voice.example.com", "VOICECLONE_PUBLIC_URL must read like"),
+        ("JOB_LEASE_SECONDS", "-1", "JOB_LEASE_SECONDS must be greater than 0"),
+    ],
+)
+def test_a_wrong_setting_is_one_clear_line(
+    tmp_path: Path, name: str, value: str, complaint: str
+) -> None:
+    said = EmbeddedService(tmp_path / "home").refuses_to_start(**{name: value})
+    assert complaint in said
 
 
 def test_settings_of_the_other_way_to_run_are_refused(tmp_path: Path) -> None:

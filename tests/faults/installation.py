@@ -97,6 +97,7 @@ class Installation:
             "RATE_LIMIT_POLLS": "1000000",
             "JOB_LEASE_SECONDS": "2",
             "REAPER_SECONDS": "0.5",
+            "JOB_RETRY_SECONDS": "0.2",
             "SIGNUP_CREDITS": "100000",
             "PORT": str(self.port),
             **self._settings,

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.files.storage import default_storage
 from django.db import OperationalError
+from django.utils import timezone
 
 from inference.engines.base import EngineError
 from inference.jobs import runner
@@ -53,6 +54,18 @@ def test_what_may_work_later_is_tried_again(ada: Caller) -> None:
     assert Speech.get(speech).state == "QUEUED"
     run_jobs()
     assert Speech.get(speech).state == "COMPLETED"
+
+
+def test_a_job_rests_longer_after_each_attempt(ada: Caller, settings: Any) -> None:
+    settings.JOB_RETRY_SECONDS = 20
+    speech = ada.say().json()["speechId"]
+    for rest in (20, 40):
+        attempt_with(RuntimeError("again"))
+        assert claim_next() is None, "it rests"
+        row = Speech.get(speech)
+        assert row.retry_at is not None
+        assert rest - 5 < (row.retry_at - timezone.now()).total_seconds() <= rest
+        Speech.objects.filter(pk=speech).update(retry_at=timezone.now())
 
 
 def test_a_fault_of_ours_tells_the_customer_nothing_of_its_inside(ada: Caller) -> None:

@@ -13,6 +13,7 @@ def main() -> None:
     for name in ("DATABASE_URL", "REDIS_URL"):
         if os.environ.get(name):
             stop(f"{name} is set: this is the embedded service; see docs/operations.md")
+    os.umask(0o077)  # what is kept here is for its owner alone
     home = home_from_environment(_ROOT / "var")
     os.environ["VOICECLONE_HOME"] = str(home)
     lock = lock_home(home)

@@ -21,7 +21,7 @@ def home_from_environment(default: Path) -> Path:
     """Return the folder of the service's data, made and found writable."""
     home = Path(os.environ.get("VOICECLONE_HOME", "").strip() or default).expanduser().absolute()
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = home / f".writable.{os.getpid()}"
         probe.write_bytes(b"")
         probe.unlink()
