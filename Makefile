@@ -1,7 +1,7 @@
 # `make` alone lists the targets. Variables may be given as `make run PORT=9000` or exported.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint chaos bench-preview bench-latency bench-fairness lock clean
+.PHONY: help run test lint chaos bench-preview bench-latency bench-fairness lock clean bench-engine
 
 ifdef ENGINE
 export VOICECLONE_ENGINE := $(ENGINE)
@@ -35,6 +35,9 @@ bench-fairness: ## Show how long a single job waits, alone and behind a crowd of
 chaos: ## Break a running service for SECONDS (300) with SEED (1) and look for anything lost.
 	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m tests.faults.chaos \
 		--seconds $(or $(SECONDS),300) --seed $(or $(SEED),1)
+
+bench-engine: ## Measure the Chatterbox engine beside the package's own loop: ARGS=--tiny for a quick look.
+	@VOICECLONE_ENGINE=chatterbox sh scripts/bootstrap.sh run && exec .venv/bin/python -m benchmarks.engine $(ARGS)
 
 lock: ## Compile requirements/*.txt anew from pyproject.toml (needs uv).
 	@sh scripts/lock.sh

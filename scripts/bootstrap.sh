@@ -1,7 +1,10 @@
 #!/bin/sh
 # Make or mend .venv from the locked requirements: bootstrap.sh run|dev
 #
-# "run" is what the service needs; "dev" is that and the tools for tests and checks. The stamp
+# "run" is what the service needs; "dev" is that and the tools for tests and checks. With dev,
+# and with run where VOICECLONE_ENGINE is chatterbox, comes PyTorch and what that engine needs:
+# the build for CPUs, or the one for CUDA where nvidia-smi finds a GPU. TORCH_INDEX names the
+# index to take PyTorch from, such as https://download.pytorch.org/whl/cpu. The stamp
 # in .venv is written last, so a call that finds it has nothing to do, and an install that was
 # cut short is begun anew. PYTHON names the interpreter; without it the newest one we know wins.
 set -eu
@@ -22,6 +25,11 @@ run | dev) ;;
 *) fail "usage: scripts/bootstrap.sh run|dev" ;;
 esac
 
+case $level:${VOICECLONE_ENGINE:-} in
+dev:* | run:chatterbox) engine=chatterbox-cpu ;;
+*) engine= ;;
+esac
+
 # Which Python an interpreter is, the same inside and outside of a virtual environment.
 identity() {
     "$1" -E -S -c 'import sys; print("%d.%d %s" % (sys.version_info[:2] + (sys.base_prefix,)))' 2>/dev/null
@@ -37,8 +45,12 @@ line_for() {
     printf '%s %s %s %s' "$1" "$(cksum <"requirements/$1.txt")" "$have" "$(pwd -P)"
 }
 
+has_line() {
+    grep -qxF "$(line_for "$1")" "$stamp" 2>/dev/null
+}
+
 is_done() {
-    [ -n "$have" ] && [ ! -e "$unfinished" ] && grep -qxF "$(line_for "$level")" "$stamp" 2>/dev/null
+    [ -n "$have" ] && [ ! -e "$unfinished" ] && has_line "$level" && { [ -z "$engine" ] || has_line "$engine"; }
 }
 
 # Sets $have to the identity of a .venv that can stay, or to nothing.
@@ -120,10 +132,11 @@ printf 'Installing requirements/%s.txt, which takes about a minute the first tim
 : >"$unfinished"
 rm -f "$stamp"
 unset PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_CONSTRAINT PIP_REQUIREMENT
-# The lock is complete, so nothing is left to resolve; wheels only, since no compiler is promised.
-if ! .venv/bin/python -I -m pip install --quiet --disable-pip-version-check --no-input \
-    --retries 2 --require-hashes --no-deps --only-binary :all: \
-    -r "requirements/$level.txt" >"$log" 2>&1; then
+install() {
+    if .venv/bin/python -I -m pip install --quiet --disable-pip-version-check --no-input \
+        --retries 2 --only-binary :all: "$@" >"$log" 2>&1; then
+        return
+    fi
     if grep -qE 'NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|Connection (refused|reset)|Network is unreachable' "$log"; then
         rm -f "$unfinished" # pip downloads all before it installs any
         fail "packages could not be downloaded: the package index does not answer; check the network and try again"
@@ -133,9 +146,26 @@ if ! .venv/bin/python -I -m pip install --quiet --disable-pip-version-check --no
     fi
     cat "$log" >&2
     fail "packages could not be installed: pip's reason is above"
+}
+
+# The locks are complete, so nothing is left to resolve; wheels only, since no compiler is promised.
+install --require-hashes --no-deps -r "requirements/$level.txt"
+if [ -n "$engine" ]; then
+    printf 'Installing PyTorch and requirements/%s.txt, which takes some minutes the first time\n' "$engine"
+    if nvidia-smi -L >/dev/null 2>&1; then
+        install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch==2.11.0
+    else
+        install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} --no-deps torch==2.13.0
+    fi
+    install --no-deps -r "requirements/$engine.txt"
+    if ! .venv/bin/python -I -c 'import torch' >"$log" 2>&1; then
+        tail -n 1 "$log" >&2
+        fail "PyTorch does not start: take its build for CPUs with TORCH_INDEX=https://download.pytorch.org/whl/cpu"
+    fi
 fi
 {
     line_for run && echo
     [ "$level" = run ] || { line_for dev && echo; }
+    [ -z "$engine" ] || { line_for "$engine" && echo; }
 } >"$stamp"
 rm -f "$unfinished"

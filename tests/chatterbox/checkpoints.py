@@ -29,6 +29,7 @@ FAMILIES = {
 }
 RATIO = 1.5
 _FIRST_MARK, _STOP = 6561, 6562
+_LOUDER = 10  # than freshly made attention, which hardly hears what came before
 _PROMPT_VECTORS = 376  # of Turbo: the speaker and 375 tokens
 
 
@@ -111,12 +112,21 @@ def _rig_llama(t3: Any, gain: float = 4.0) -> None:
         t3.cond_enc.perceiver.attn.proj_out.bias,
     ):
         weight[special] = 0
-    t3.cond_enc.perceiver.pre_attention_query[..., special] = 0
+    # What was heard of a voice must show in the tokens, or voices that mix would not be seen.
+    perceiver = t3.cond_enc.perceiver
+    perceiver.pre_attention_query.mul_(0.05)
+    perceiver.attn.to_v.weight.mul_(20)
+    t3.cond_enc.spkr_enc.weight.normal_(0, 1)
+    t3.cond_enc.spkr_enc.weight[special] = 0
+    perceiver.pre_attention_query[..., special] = 0
     places[0][:, text] = 1
     places[1][:, speech] = 1
     tokens[1][:, bias] = 3
     for layer in t3.tfmr.layers:
-        layer.self_attn.o_proj.weight[special] = 0
+        heads = layer.self_attn
+        for product in (heads.q_proj, heads.k_proj, heads.v_proj, heads.o_proj):
+            product.weight.mul_(_LOUDER)
+        heads.o_proj.weight[special] = 0
         layer.mlp.down_proj.weight[special] = 0
     first, size = t3.tfmr.layers[0].self_attn, t3.cfg.head_dim
     first.q_proj.weight[:size] = 0
@@ -149,6 +159,8 @@ def _rig_gpt2(t3: Any, gain: float = 4.0) -> None:
     t3.text_emb.weight[:, text] = 1
     t3.speech_emb.weight[:, bias] = 1
     for block in t3.tfmr.h:
+        block.attn.c_attn.weight.mul_(_LOUDER)
+        block.attn.c_proj.weight.mul_(_LOUDER)
         for product in (block.attn.c_proj, block.mlp.c_proj):
             product.weight[:, special] = 0
             product.bias[special] = 0
@@ -175,7 +187,7 @@ def _rig_gpt2(t3: Any, gain: float = 4.0) -> None:
     head.weight[_STOP, end] = 300
 
 
-_LETTERS = string.ascii_letters + string.digits + "!\"'(),-.:;?¿¡/&%$@#*+=<>[]、，。？！"
+_LETTERS = string.ascii_letters + string.digits + "!\"'(),-.:;?¿¡/&%$@#*+=<>[]、，。？！"  # noqa: RUF001
 
 
 def _english_tokenizer(file: Path) -> None:

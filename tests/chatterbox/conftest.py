@@ -10,10 +10,10 @@ import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # a tokenizer of the package looks a table up on its hub
 
-import torch  # noqa: E402 - after the line above
+import torch
 
-from inference.engines.chatterbox.checkpoint import Checkpoint, load_checkpoint  # noqa: E402
-from inference.engines.chatterbox.environment import prepare_imports  # noqa: E402
+from inference.engines.chatterbox.checkpoint import Checkpoint, load_checkpoint
+from inference.engines.chatterbox.environment import prepare_imports
 
 prepare_imports()
 
@@ -50,9 +50,7 @@ def checkpoint_of(folder_of: Callable[[str], Path]) -> Callable[[str], Checkpoin
     def load(name: str) -> Checkpoint:
         model: Any = name.partition("-")[0]
         with tiny_architecture():
-            return load_checkpoint(
-                Settings(checkpoint=folder_of(name), model=model, device="cpu")
-            )
+            return load_checkpoint(Settings(checkpoint=folder_of(name), model=model, device="cpu"))
 
     return load
 

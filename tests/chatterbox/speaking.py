@@ -14,7 +14,6 @@ from inference.engines.chatterbox.model import make_runner
 from inference.engines.chatterbox.prompt import Prompt
 from inference.engines.chatterbox.runner import Runner
 from inference.engines.chatterbox.settings import Settings
-from inference.engines.chatterbox.t3 import T3
 from inference.engines.chatterbox.text import token_ids
 from inference.engines.chatterbox.voices import Voice
 
@@ -87,7 +86,9 @@ def greedy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def stock_tokens(stock: Any, prompt: Prompt, each: Utterance, name: str, **changes: Any) -> list[int]:
+def stock_tokens(
+    stock: Any, prompt: Prompt, each: Utterance, name: str, **changes: Any
+) -> list[int]:
     """Return the tokens of the package's own loop."""
     from chatterbox.models.t3.modules.cond_enc import T3Cond
 

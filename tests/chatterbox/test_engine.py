@@ -1,12 +1,11 @@
 """The engine as the service uses it, on a tiny English model."""
 
-import threading
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from inference.engines.base import OUTPUT_RATE, EngineError, SynthesisParams, VoicePrompt
+from inference.engines.base import OUTPUT_RATE, SynthesisParams, VoicePrompt
 from inference.engines.chatterbox import ChatterboxEngine
 from inference.engines.chatterbox.settings import Settings
 from tests.chatterbox.tiny import tiny_architecture

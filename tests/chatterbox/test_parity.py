@@ -32,7 +32,7 @@ def test_tokens_are_those_of_the_stock_loop(name, checkpoint_of, stock_of, monke
             for number, each in enumerate(utterances)
         ]
     assert speak(runner, utterances) == expected
-    assert all(len(each) > 2 for each in expected)
+    assert all(expected)
 
 
 def test_nano_is_turbos_loop_on_a_smaller_backbone(checkpoint_of, monkeypatch):
@@ -61,9 +61,7 @@ def test_the_guard_ends_a_stutter_as_the_stock_analyzer_does(checkpoint_of, stoc
     checkpoint, stock = checkpoint_of("multilingual-v2"), stock_of("multilingual-v2")
     runner = runner_for(checkpoint)
     rules = dataclasses.replace(checkpoint.family.sampling, repetition_penalty=0.1)
-    monkeypatch.setattr(
-        runner.t3, "family", dataclasses.replace(checkpoint.family, sampling=rules)
-    )
+    monkeypatch.setattr(runner.t3, "family", dataclasses.replace(checkpoint.family, sampling=rules))
     stuck = utterance(voice_for(runner, checkpoint), checkpoint, most_tokens=40)
     with greedy(monkeypatch):
         expected = stock_tokens(

@@ -42,9 +42,7 @@ def tiny_architecture() -> Iterator[None]:
         _entries(undo, llama, shape)
         _entries(undo, medium, GPT2 | positions)
         size = {"pre_attention_query_size": WIDTH, "embedding_dim": WIDTH}
-        _attribute(
-            undo, cond_enc, "Perceiver", functools.partial(cond_enc.Perceiver, **size)
-        )
+        _attribute(undo, cond_enc, "Perceiver", functools.partial(cond_enc.Perceiver, **size))
         _attribute(undo, VoiceEncConfig, "ve_hidden_size", 32)
         tokenizer = S3TokenizerV2.__init__.__defaults__[0]
         for name, value in {"n_audio_state": 64, "n_audio_head": 1, "n_audio_layer": 1}.items():

@@ -165,7 +165,9 @@ class Llama(Backbone):
         self._cos = (angles.cos() * rotary.attention_scaling).to(self.dtype)
         self._sin = (angles.sin() * rotary.attention_scaling).to(self.dtype)
 
-    def _layer(self, layer: Any, precision: Precision) -> tuple[Tensor, Linear, Linear, Tensor, Linear, Linear]:
+    def _layer(
+        self, layer: Any, precision: Precision
+    ) -> tuple[Tensor, Linear, Linear, Tensor, Linear, Linear]:
         heads, block = layer.self_attn, layer.mlp
         merged = torch.cat([heads.q_proj.weight, heads.k_proj.weight, heads.v_proj.weight])
         gates = torch.cat([block.gate_proj.weight, block.up_proj.weight])

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,7 +133,7 @@ def _read(file: Path) -> dict[str, Tensor]:
         from safetensors.torch import load_file  # noqa: PLC0415 - only where it is needed
 
         return dict(load_file(file))
-    loaded: Mapping[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
+    loaded: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
     return dict(loaded)
 
 

@@ -28,7 +28,6 @@ from inference.engines.chatterbox.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from inference.engines.chatterbox.families import Family
     from inference.engines.chatterbox.model import Model
     from inference.engines.chatterbox.ticket import Ticket, Work
 

@@ -9,6 +9,7 @@ through which it would leak into the end of a shorter row.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import torch
@@ -73,14 +74,13 @@ class Flow:
             noise[row, : len(each.noise)] = each.noise
         xvectors = torch.stack([each.prompt.xvector for each in tasks])
         speaker = self._flow.spk_embed_affine_layer(F.normalize(xvectors, dim=1))
-        mel = self._solved(
-            noise.to(self._device).transpose(1, 2).contiguous(),
+        about = _Known(
             means.transpose(1, 2).contiguous(),
             speaker,
             given.transpose(1, 2).contiguous(),
             self._mask(lengths, FRAMES) if ragged else None,
-            beat,
         )
+        mel = self._solved(noise.to(self._device).transpose(1, 2).contiguous(), about, beat)
         return [
             mel[row, :, len(each.prompt.mel) : FRAMES * length]
             for row, (each, length) in enumerate(zip(tasks, lengths, strict=True))
@@ -116,77 +116,78 @@ class Flow:
         encoded: Tensor = self._flow.encoder_proj(x)
         return encoded
 
-    def _solved(
-        self,
-        x: Tensor,
-        means: Tensor,
-        speaker: Tensor,
-        given: Tensor,
-        mask: Tensor | None,
-        beat: Callable[[], None],
-    ) -> Tensor:
+    def _solved(self, x: Tensor, about: "_Known", beat: Callable[[], None]) -> Tensor:
         times = torch.linspace(0, 1, self.steps + 1, device=x.device)
         if self._meanflow:
-            for start, end in zip(times[:-1], times[1:], strict=True):
-                slope = self._slope(x, means, speaker, given, start, end, mask)
-                x = x + (end - start) * slope
+            for start, end in pairwise(times):
+                x = x + (end - start) * self._slope(x, about, start, end)
                 beat()
             return x
         if self._decoder.t_scheduler == "cosine":
             times = 1 - torch.cos(times * 0.5 * torch.pi)
         rate = self._decoder.inference_cfg_rate
-        both = torch.cat([mask, mask]) if mask is not None else None
-        # The second half of the batch knows neither text nor voice; the result leads away
-        # from it (classifier-free guidance).
-        means, speaker, given = (_with_blank(each) for each in (means, speaker, given))
-        for start, end in zip(times[:-1], times[1:], strict=True):
-            slope = self._slope(torch.cat([x, x]), means, speaker, given, start, None, both)
-            led, blind = slope.chunk(2)
+        about = about.and_nothing()
+        for start, end in pairwise(times):
+            led, blind = self._slope(torch.cat([x, x]), about, start, None).chunk(2)
             x = x + (end - start) * ((1 + rate) * led - rate * blind)
             beat()
         return x
 
-    def _slope(
-        self,
-        x: Tensor,
-        means: Tensor,
-        speaker: Tensor,
-        given: Tensor,
-        start: Tensor,
-        end: Tensor | None,
-        mask: Tensor | None,
-    ) -> Tensor:
+    def _slope(self, x: Tensor, about: "_Known", start: Tensor, end: Tensor | None) -> Tensor:
         """Return the flow's direction at ``x`` (rows, 80, frames) and time ``start``."""
         net = self._estimator
         time = net.time_mlp(net.time_embeddings(start[None]))
         if end is not None:
             until = net.time_mlp(net.time_embeddings(end[None]))
             time = net.time_embed_mixer(torch.cat([time, until], 1))
-        wide = speaker[..., None].expand(-1, -1, x.shape[-1])
-        x = torch.cat([x, means, wide, given], 1)
+        wide = about.speaker[..., None].expand(-1, -1, x.shape[-1])
+        x = torch.cat([x, about.means, wide, about.mel], 1)
+        mask = about.mask
         heard = torch.ones(1, 1, 1, device=x.device) if mask is None else mask[:, None].float()
         bias = None if mask is None else (1 - heard) * _HIDDEN
         skipped = []
         for resnet, blocks, down in net.down_blocks:
-            x = _block(x, heard, time, resnet, blocks, bias)
+            x = _mixed(resnet(x, heard, time), blocks, bias)
             skipped.append(x)
             x = down(x * heard)
         for resnet, blocks in net.mid_blocks:
-            x = _block(x, heard, time, resnet, blocks, bias)
+            x = _mixed(resnet(x, heard, time), blocks, bias)
         for resnet, blocks, up in net.up_blocks:
-            x = _block(torch.cat([x, skipped.pop()], 1), heard, time, resnet, blocks, bias)
-            x = up(x * heard)
+            joined = torch.cat([x, skipped.pop()], 1)
+            x = up(_mixed(resnet(joined, heard, time), blocks, bias) * heard)
         slope: Tensor = net.final_proj(net.final_block(x, heard) * heard) * heard
         return slope
 
 
-def _block(
-    x: Tensor, heard: Tensor, time: Tensor, resnet: Any, blocks: Any, bias: Tensor | None
-) -> Tensor:
-    x = resnet(x, heard, time).transpose(1, 2).contiguous()
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What steers the flow.
+
+    ``means`` and the prompt's ``mel`` (rows, 80, frames), ``speaker`` (rows, 80), and the
+    ``mask`` (rows, frames) of what is no padding.
+    """
+
+    means: Tensor
+    speaker: Tensor
+    mel: Tensor
+    mask: Tensor | None
+
+    def and_nothing(self) -> "_Known":
+        """Return it followed by as many rows that know neither text nor voice.
+
+        Guidance leads away from what comes of these.
+        """
+        mask = None if self.mask is None else torch.cat([self.mask, self.mask])
+        return _Known(
+            _with_blank(self.means), _with_blank(self.speaker), _with_blank(self.mel), mask
+        )
+
+
+def _mixed(x: Tensor, blocks: Any, bias: Tensor | None) -> Tensor:
+    x = x.transpose(1, 2).contiguous()
     wide = None if bias is None else bias.expand(-1, x.shape[1], -1)
     for block in blocks:
-        x = block(hidden_states=x, attention_mask=wide, timestep=time)
+        x = block(hidden_states=x, attention_mask=wide)
     return x.transpose(1, 2).contiguous()
 
 

@@ -40,6 +40,8 @@ def _int8(weight: Tensor, bias: Tensor | None) -> Linear:
     scale = weight.float().abs().amax(1).clamp(min=1e-8) / _INT8_LARGEST
     zeros = torch.zeros(len(scale), dtype=torch.long)
     quantised = torch.quantize_per_channel(weight.float(), scale.double(), zeros, 0, torch.qint8)
-    prepacked = torch.ops.quantized.linear_prepack(quantised, None if bias is None else bias.float())
+    prepacked = torch.ops.quantized.linear_prepack(
+        quantised, None if bias is None else bias.float()
+    )
     product = torch.ops.quantized.linear_dynamic
     return lambda x: product(x.float(), prepacked, reduce_range=True)

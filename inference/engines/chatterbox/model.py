@@ -10,9 +10,9 @@ from inference.engines.chatterbox.checkpoint import Checkpoint, load_checkpoint
 from inference.engines.chatterbox.ear import Ear
 from inference.engines.chatterbox.families import Family
 from inference.engines.chatterbox.interface import Generator, Spec, Utterance
+from inference.engines.chatterbox.prompt import Prompt
 from inference.engines.chatterbox.runner import Runner
 from inference.engines.chatterbox.settings import Precision, Settings
-from inference.engines.chatterbox.prompt import Prompt
 from inference.engines.chatterbox.stream import Stream
 from inference.engines.chatterbox.t3 import T3
 from inference.engines.chatterbox.text import token_ids

@@ -36,7 +36,7 @@ class Prompt:
 
     def payload(self) -> bytes:
         """Serialise: tokens as int16 and the mel spectrogram as float16, 83 KB in all."""
-        return save_tensors(
+        payload: bytes = save_tensors(
             {
                 "speaker": self.speaker.float().cpu().contiguous(),
                 "heard": self.heard.to(torch.int16).cpu().contiguous(),
@@ -45,6 +45,7 @@ class Prompt:
                 "xvector": self.xvector.float().cpu().contiguous(),
             }
         )
+        return payload
 
     def stored(self, *, model: str, version: str) -> VoicePrompt:
         """Return the prompt as the service keeps it."""
@@ -80,7 +81,7 @@ class Prompt:
             self.speaker.shape == (_SPEAKER,)
             and self.xvector.shape == (_XVECTOR,)
             and all(each.dim() == 1 and 0 < len(each) <= _MOST_TOKENS for each in tokens)
-            and all(0 <= int(each.min()) and int(each.max()) < SPEECH_TOKENS for each in tokens)
+            and all(int(each.min()) >= 0 and int(each.max()) < SPEECH_TOKENS for each in tokens)
             and self.mel.shape == (2 * len(self.spoken), _MELS)
             and all(bool(torch.isfinite(each).all()) for each in vectors)
         )

@@ -58,7 +58,9 @@ class Runner:
             dtype=backbone.dtype,
             device=t3.device,
         )
-        self._graphs = Graphs(t3, self._cache, HEADS if t3.family.guarded else ()) if static else None
+        self._graphs = (
+            Graphs(t3, self._cache, HEADS if t3.family.guarded else ()) if static else None
+        )
         self._running: dict[int, _Running] = {}
         device, family = t3.device, t3.family
         self._logits = torch.zeros(rows, t3.vocabulary, device=device)
@@ -142,9 +144,7 @@ class Runner:
         made = torch.tensor([each.made for each in batch], device=slots.device)
         if family.guarded:
             logits = self._watched(batch, slots, logits, made)
-        draw = Draw(
-            self._temperature[slots], self._uniforms[slots, made], self._seen[slots]
-        )
+        draw = Draw(self._temperature[slots], self._uniforms[slots, made], self._seen[slots])
         return sample(logits, draw, family.sampling, warp_first=not family.guided)
 
     def _watched(

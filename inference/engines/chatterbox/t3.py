@@ -41,9 +41,7 @@ class T3:
 
         mood = torch.full((1, 1, 1), exaggeration, device=self.device)
         # A new one each time: the package writes into the one it is given.
-        condition = T3Cond(
-            speaker_emb=speaker, cond_prompt_speech_tokens=tokens, emotion_adv=mood
-        )
+        condition = T3Cond(speaker_emb=speaker, cond_prompt_speech_tokens=tokens, emotion_adv=mood)
         vectors: Tensor = self._module.prepare_conditioning(condition)[0]
         return vectors
 

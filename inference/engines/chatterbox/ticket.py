@@ -4,15 +4,17 @@ import queue
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from inference.engines.base import EngineError, Samples
 from inference.engines.chatterbox.interface import Utterance
 from inference.engines.chatterbox.prompt import Prompt
-from inference.engines.chatterbox.stream import Stream
 from inference.engines.chatterbox.watermark import MarkedStream, Watermarker
+
+if TYPE_CHECKING:
+    from inference.engines.chatterbox.stream import Stream
 
 Begin: TypeAlias = Callable[[Any], "Work"]
 """Makes the work of a loaded model, on the thread that owns the model."""
