@@ -25,8 +25,8 @@ def set_up_broker() -> dramatiq.Broker:
             middleware=middleware,
             # Without this a killed worker's unread messages come back only after minutes.
             maintenance_chance=100_000,
-            socket_connect_timeout=1,
-            socket_timeout=5,
+            socket_connect_timeout=0.5,
+            socket_timeout=2,
             retry=Retry(NoBackoff(), 1),  # a request must not wait for a Redis that is away
         )
     else:

@@ -12,6 +12,7 @@ from django.db import transaction
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 
+from inference.breaker import Breaker
 from inference.jobs.model import JobState
 from inference.jobs.registry import kinds
 
@@ -19,6 +20,9 @@ log = structlog.get_logger(__name__)
 
 QUEUE = "jobs"
 ACTOR = "do_jobs"
+
+broker_breaker = Breaker(rest_seconds=2.0)
+"""Whether the broker can be reached; a request does not wait for one that cannot."""
 
 
 def wake_on_commit() -> None:
@@ -39,14 +43,18 @@ def wake_for_waiting() -> int:
 
 
 def _send(wanted: int) -> int:
+    if not broker_breaker.may_ask():
+        return 0
     broker = dramatiq.get_broker()
     try:
         room = min(wanted, settings.JOB_BACKLOG) - (_standing(broker) if wanted > 1 else 0)
         for _ in range(room):
             broker.enqueue(broker.get_actor(ACTOR).message())
     except Exception as error:  # noqa: BLE001 - whatever a broker's client raises
+        broker_breaker.failed()
         log.warning("broker_unreachable", error=repr(error))
         return 0
+    broker_breaker.answered()
     return max(room, 0)
 
 

@@ -259,7 +259,7 @@ def test_the_counters_are_asked_again_after_a_while(ada: Caller, monkeypatch, ca
         submit(ada)
     assert left(submit(ada)) == 3
     later = time.monotonic() + 6
-    monkeypatch.setattr("voiceclone.api.breaker.time.monotonic", lambda: later)
+    monkeypatch.setattr("inference.breaker.time.monotonic", lambda: later)
     with caplog.at_level(logging.INFO):
         assert left(submit(ada)) == 2
     assert "rate_limit_available" in caplog.text

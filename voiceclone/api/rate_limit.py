@@ -11,7 +11,7 @@ from django_ratelimit.core import get_usage
 
 from accounts.models import ApiKey
 from billing.queries import Limits, default_limits, limits_of
-from voiceclone.api.breaker import Breaker
+from inference.breaker import Breaker
 from voiceclone.api.client_ip import client_ip, network_of
 from voiceclone.api.credentials import api_key_of
 from voiceclone.api.faces import face_of

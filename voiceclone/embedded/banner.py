@@ -16,7 +16,7 @@ SPEECH=$(curl -s {url}/api/v1/tts -H "Authorization: Bearer $KEY" \\
   -d "{{\\"voiceId\\":\\"$VOICE\\",\\"text\\":\\"Hello! This is my new voice.\\"}}" \\
   | sed 's/.*"speechId":"\\([^"]*\\)".*/\\1/')
 until curl -s {url}/api/v1/tts/$SPEECH -H "Authorization: Bearer $KEY" \\
-  | grep -q '"status":"COMPLETED"'; do sleep 0.5; done
+  | grep -qE '"status":"(COMPLETED|FAILED)"'; do sleep 0.5; done
 curl -s -o speech.mp3 "$(curl -s {url}/api/v1/tts/$SPEECH -H "Authorization: Bearer $KEY" \\
   | sed 's/.*"audioUrl":"\\([^"]*\\)".*/\\1/')" && ls -l speech.mp3"""
 

@@ -1,0 +1,63 @@
+"""Waking workers through a broker that may be away."""
+
+from typing import Any
+
+import dramatiq
+import pytest
+
+from inference import breaker
+from inference.jobs import wake
+from tests.support.callers import Caller
+
+pytestmark = pytest.mark.django_db
+
+
+class Broker:
+    """A broker that counts how often it is asked, and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.away = True
+
+    def get_actor(self, _name: str) -> "Broker":
+        return self
+
+    def message(self) -> None:
+        return None
+
+    def enqueue(self, _message: None) -> None:
+        self.asked += 1
+        if self.away:
+            raise ConnectionError
+
+
+@pytest.fixture
+def broker(monkeypatch: Any) -> Broker:
+    fake = Broker()
+    monkeypatch.setattr(dramatiq, "get_broker", lambda: fake)
+    monkeypatch.setattr(wake, "broker_breaker", breaker.Breaker(rest_seconds=2.0))
+    return fake
+
+
+def test_a_broker_that_is_away_is_not_asked_by_each_request(broker: Broker) -> None:
+    for _ in range(5):
+        wake._send(1)
+    assert broker.asked == 1
+
+
+def test_a_broker_is_asked_again_after_a_while(broker: Broker, monkeypatch: Any) -> None:
+    wake._send(1)
+    broker.away = False
+    later = breaker.time.monotonic() + 3
+    monkeypatch.setattr(breaker.time, "monotonic", lambda: later)
+    assert wake._send(1) == 1
+    assert wake._send(1) == 1
+    assert broker.asked == 3
+
+
+def test_a_request_succeeds_while_the_broker_is_away(
+    ada: Caller, broker: Broker, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        assert ada.say().status_code == 200
+    assert broker.asked == 1
