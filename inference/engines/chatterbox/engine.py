@@ -22,6 +22,7 @@ from inference.engines.base import (
     VoicePrompt,
 )
 from inference.engines.chatterbox.environment import environment_problems, prepare_imports
+from inference.engines.chatterbox.families import ENGLISH, LANGUAGES
 from inference.engines.chatterbox.languages import language_of, most_chars
 from inference.engines.chatterbox.settings import Settings
 
@@ -97,6 +98,12 @@ class ChatterboxEngine:
             watermark=True,
             deterministic_seed=True,
         )
+
+    @classmethod
+    def spoken_languages(cls) -> frozenset[str]:
+        """Return the languages of the model that the environment names."""
+        multilingual = Settings.from_environment().model == "multilingual"
+        return LANGUAGES if multilingual else ENGLISH.languages
 
     @property
     def status(self) -> Status:
