@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.models import Workspace
-from inference.engines.registry import get_engine
+from inference.engines.registry import languages_of
 from speech.models import Speech
 
 
@@ -23,6 +23,6 @@ def speaks(language: str) -> bool:
 
     No tag is well: the engine then goes by the text.
     """
-    known = get_engine(settings.ENGINE).capabilities.languages
+    known = languages_of(settings.ENGINE)
     parts = language.split("-")
     return not language or any("-".join(parts[:end]) in known for end in range(1, len(parts) + 1))

@@ -98,6 +98,14 @@ class Engine(Protocol):
     version: str
     capabilities: Capabilities
 
+    @classmethod
+    def spoken_languages(cls) -> frozenset[str]:
+        """Return the languages of :attr:`capabilities` without making an engine.
+
+        For processes that check requests and never speak: it loads no model.
+        """
+        ...
+
     def clone(self, reference: Samples, rate: int, *, progress: Progress) -> VoicePrompt:
         """Make the prompt of a voice from a recording ``reference`` at ``rate`` Hz.
 

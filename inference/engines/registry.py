@@ -1,7 +1,6 @@
 """Engines by name: one instance of each in a process."""
 
 import threading
-from collections.abc import Callable
 from importlib import import_module
 
 from inference.engines.base import Engine
@@ -41,6 +40,14 @@ def get_engine(name: str) -> Engine:
         return _engines[path]
 
 
+def languages_of(name: str) -> frozenset[str]:
+    """Return what the engine called ``name`` speaks, without making one.
+
+    Raises UnknownEngineError, or EngineError for an engine that is configured wrongly.
+    """
+    return _factory(name, BUILT_IN.get(name, name)).spoken_languages()
+
+
 def close_engines() -> None:
     """Close every engine that was made; the next :func:`get_engine` makes a new one."""
     with _lock:
@@ -50,7 +57,7 @@ def close_engines() -> None:
         engine.close()
 
 
-def _factory(name: str, path: str) -> Callable[[], Engine]:
+def _factory(name: str, path: str) -> type[Engine]:
     module_name, colon, class_name = path.partition(":")
     if not (module_name and colon and class_name):
         raise UnknownEngineError(name, "it is neither a known name nor a path")
@@ -61,7 +68,7 @@ def _factory(name: str, path: str) -> Callable[[], Engine]:
         if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
             raise
         raise UnknownEngineError(name, f"no module {error.name}") from error
-    factory: Callable[[], Engine] | None = getattr(module, class_name, None)
+    factory: type[Engine] | None = getattr(module, class_name, None)
     if factory is None:
         raise UnknownEngineError(name, f"{module_name} has no {class_name}")
     return factory

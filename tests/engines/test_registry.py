@@ -6,7 +6,12 @@ import pytest
 
 from inference.engines import registry
 from inference.engines.espeak import EspeakEngine
-from inference.engines.registry import UnknownEngineError, close_engines, get_engine
+from inference.engines.registry import (
+    UnknownEngineError,
+    close_engines,
+    get_engine,
+    languages_of,
+)
 
 
 class StandIn:
@@ -69,3 +74,11 @@ def test_closing_closes_every_engine_and_forgets_it():
     close_engines()
     assert engine.closed
     assert get_engine(PATH) is not engine
+
+
+def test_what_an_engine_speaks_is_known_without_making_one(monkeypatch) -> None:
+    monkeypatch.setattr(EspeakEngine, "__init__", lambda _self: 1 / 0)
+    assert {"en-us", "de"} <= languages_of("espeak")
+    assert languages_of("chatterbox") == {"en"}
+    monkeypatch.setenv("CHATTERBOX_MODEL", "multilingual")
+    assert {"en", "de", "ja"} <= languages_of("chatterbox")

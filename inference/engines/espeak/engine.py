@@ -51,12 +51,17 @@ class EspeakEngine:
         self._child = child
         self.model = model_name()
         self.capabilities = Capabilities(
-            languages=frozenset(voices()),
+            languages=self.spoken_languages(),
             streaming=True,
             conversion=True,
             watermark=False,
             deterministic_seed=True,
         )
+
+    @classmethod
+    def spoken_languages(cls) -> frozenset[str]:
+        """Return the tags espeak-ng has voices for."""
+        return frozenset(voices())
 
     def clone(self, reference: Samples, rate: int, *, progress: Progress) -> VoicePrompt:
         """Measure ``reference`` and fit espeak's voice to it; see the protocol."""
