@@ -44,6 +44,11 @@ def words_on(answer) -> str:
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)
 
 
+def token_on(answer) -> str:
+    """Return what a form is known by when it is sent twice."""
+    return re.search(r'name="token" value="([^"]+)"', answer.content.decode())[1]
+
+
 def voice_of(workspace: Workspace, title: str = "Grandmother", **fields) -> Voice:
     name = default_storage.save("tests/reference.mp3", ContentFile(b"audio"))
     given = {

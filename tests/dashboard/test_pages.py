@@ -10,6 +10,8 @@ from accounts.api_keys import create_api_key
 from billing.models import Plan
 from billing.operations import grant, start_subscription
 from inference.jobs.model import JobState
+from speech.models import Delivery, DeliveryAttempt, DeliveryState
+from speech.webhooks.endpoints import change_endpoint, create_endpoint, send_test
 from tests.dashboard.people import browser_of, join, owner, person, speech_in, voice_of, words_on
 
 pytestmark = [pytest.mark.django_db, pytest.mark.anydb]
@@ -27,11 +29,20 @@ PAGES = (
     "/dashboard/voices",
     "/dashboard/speak",
     "/dashboard/speak?voice=nobody%00",
+    "/dashboard/webhooks",
+    "/dashboard/workspace",
+    "/dashboard/workspace/erase",
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/logout/",
 )
 DOORS = ("/", "/pricing", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/")
+WITH_FIELDS = (
+    "/dashboard/keys",
+    "/dashboard/speak",
+    "/dashboard/webhooks",
+    "/dashboard/workspace/erase",
+)
 HOSTILE = '<script>alert("x")</script>\' onerror="alert(1)'
 
 
@@ -70,6 +81,7 @@ def fill(user, workspace, words: str) -> None:
     workspace.save(update_fields=["name"])
     create_api_key(workspace=workspace, name=words, created_by=user)
     create_api_key(workspace=workspace, name="old", expires_at=timezone.now() - timedelta(days=1))
+    tell(workspace, words)
     voice = voice_of(workspace, words, description=words)
     ended = {"finished_at": timezone.now()}
     voice_of(workspace, "", state=JobState.QUEUED, finished_at=None, reference_name="")
@@ -81,6 +93,24 @@ def fill(user, workspace, words: str) -> None:
     )
     speech_in(voice, words, state=JobState.CANCELLED, **ended)
     speech_in(voice, words, state=JobState.TIMED_OUT, error_code="TIMED_OUT", **ended)
+
+
+def tell(workspace, words: str) -> None:
+    """Have a webhook that was sent something, and one that is disabled."""
+    url = "https://example.com/hooks"
+    endpoint, _secret = create_endpoint(
+        workspace=workspace, url=url, events=["voice.failed"], description=words
+    )
+    delivery = send_test(endpoint=endpoint)
+    given_up = {"state": DeliveryState.FAILED, "finished_at": timezone.now()}
+    Delivery.objects.filter(pk=delivery.pk).update(**given_up)
+    began = {"began_at": timezone.now(), "seconds": 0.25}
+    DeliveryAttempt.objects.create(delivery=delivery, number=1, status=500, response=words, **began)
+    DeliveryAttempt.objects.create(
+        delivery=delivery, number=2, error_code="TIMED_OUT", error_message=words, **began
+    )
+    other, _secret = create_endpoint(workspace=workspace, url=url, events=["credits.low"])
+    change_endpoint(endpoint=other, enabled=False)
 
 
 @pytest.mark.parametrize("path", DOORS)
@@ -107,7 +137,8 @@ def test_hostile_words_are_shown_as_words(ada):
     fill(*ada, HOSTILE)
     browser = browser_of(ada[0])
     speech = ada[1].speeches.filter(state=JobState.FAILED).get()
-    for path in (*PAGES, f"/dashboard/speeches/{speech.pk}"):
+    hook = ada[1].webhook_endpoints.first()
+    for path in (*PAGES, f"/dashboard/speeches/{speech.pk}", f"/dashboard/webhooks/{hook.pk}"):
         page = browser.get(path).content.decode()
         assert "<script>alert" not in page, path
         assert Addresses(page).inline == [], path
@@ -127,7 +158,7 @@ def test_no_page_loads_anything_from_another_host(ada, client, settings):
 
 def test_fields_have_labels(ada, client):
     pages = [client.get(path) for path in DOORS]
-    pages += [browser_of(ada[0]).get(path) for path in ("/dashboard/keys", "/dashboard/speak")]
+    pages += [browser_of(ada[0]).get(path) for path in WITH_FIELDS]
     for page in pages:
         text = page.content.decode()
         fields = re.findall(r"<(?:input|select|textarea)\b[^>]*>", text)
@@ -199,19 +230,21 @@ def test_somebody_in_several_workspaces_chooses_one(ada):
     speech_in(voice_of(ada[1]), "Spoken in Ada's workspace")
     browser = browser_of(brian)
     assert b"Spoken in Ada" not in browser.get("/dashboard/").content
-    assert browser.post("/dashboard/workspace", {"workspace": ada[1].pk}).url == "/dashboard/"
+    assert (
+        browser.post("/dashboard/workspace/choose", {"workspace": ada[1].pk}).url == "/dashboard/"
+    )
     assert b"Spoken in Ada" in browser.get("/dashboard/").content
-    assert browser.post("/dashboard/workspace", {"workspace": his.pk}).status_code == 302
+    assert browser.post("/dashboard/workspace/choose", {"workspace": his.pk}).status_code == 302
     assert b"Spoken in Ada" not in browser.get("/dashboard/").content
 
 
 def test_a_workspace_of_others_cannot_be_chosen(ada):
     _eve, hers = owner("eve")
     browser = browser_of(ada[0])
-    foreign = browser.post("/dashboard/workspace", {"workspace": hers.pk})
-    missing = browser.post("/dashboard/workspace", {"workspace": "c0"})
+    foreign = browser.post("/dashboard/workspace/choose", {"workspace": hers.pk})
+    missing = browser.post("/dashboard/workspace/choose", {"workspace": "c0"})
     assert foreign.status_code == missing.status_code == 404
-    assert browser.get("/dashboard/workspace").status_code == 405
+    assert browser.get("/dashboard/workspace/choose").status_code == 405
 
 
 def test_who_has_left_a_workspace_sees_it_no_more(ada):
@@ -219,7 +252,7 @@ def test_who_has_left_a_workspace_sees_it_no_more(ada):
     membership = join(ada[1], brian)
     speech_in(voice_of(ada[1]), "Spoken in Ada's workspace")
     browser = browser_of(brian)
-    browser.post("/dashboard/workspace", {"workspace": ada[1].pk})
+    browser.post("/dashboard/workspace/choose", {"workspace": ada[1].pk})
     membership.delete()
     answer = browser.get("/dashboard/")
     assert answer.status_code == 200

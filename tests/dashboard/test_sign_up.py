@@ -106,6 +106,9 @@ def test_who_is_in_a_workspace_is_given_no_other():
         "dashboard-speeches",
         "dashboard-voices",
         "dashboard-speak",
+        "dashboard-webhooks",
+        "dashboard-workspace",
+        "dashboard-workspace-erase",
     ],
 )
 def test_strangers_are_asked_to_sign_in(client, name):

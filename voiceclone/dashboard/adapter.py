@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from voiceclone.api.client_ip import client_ip
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Has allauth count attempts by the same address as everything else does."""
 
     def get_client_ip(self, request: HttpRequest) -> str:

@@ -1,10 +1,17 @@
+import uuid
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import Scope, Workspace
+from inference.fetch.errors import FetchError
+from inference.fetch.target import MAX_URL_CHARS, read_target
+from inference.jobs.idempotency import Once, fingerprint
+from speech.models import EventType
 from voiceclone.api.native.inputs import MAX_TEXT_BYTES
 from voices.models import VoiceType
 from voices.queries import voices_for
@@ -48,7 +55,43 @@ class KeyForm(forms.Form):
             return None
 
 
-class SpeakForm(forms.Form):
+class OnceForm(forms.Form):
+    """A form that does its work once, however often the same page of it is sent."""
+
+    token = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for another try where there is no token to know the page by."""
+        if self.errors.pop("token", None):
+            self.renew()
+            raise forms.ValidationError("The form did not arrive whole. Send it again.")
+        return self.cleaned_data
+
+    def renew(self) -> None:
+        """Be another form from now on: sent again, it does its work again."""
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        data[self.add_prefix("token")] = str(uuid.uuid4())
+        self.data = data
+
+    def refuse_reuse(self) -> None:
+        """Say that the page had been sent with other contents; the next try counts."""
+        self.renew()
+        self.add_error(
+            None, "This form had been sent before with other contents. To send these too, do so."
+        )
+
+    def once(self, path: str) -> Once:
+        """Return how a valid form is recognised when it comes again."""
+        said = {name: value for name, value in self.cleaned_data.items() if name != "token"}
+        return Once(
+            key=f"dashboard:{self.cleaned_data['token']}",
+            api_key="dashboard",
+            fingerprint=fingerprint("POST", path, said, {}),
+        )
+
+
+class SpeakForm(OnceForm):
     """A text to speak and the voice to speak it in."""
 
     voice = forms.ChoiceField()
@@ -75,6 +118,62 @@ class SpeakForm(forms.Form):
                 f"The text is {size} bytes long; at most {MAX_TEXT_BYTES} can be spoken at once."
             )
         return text
+
+
+class WebhookForm(OnceForm):
+    """Where to send events, and which."""
+
+    url = forms.CharField(
+        label="URL",
+        max_length=MAX_URL_CHARS,
+        widget=forms.URLInput(attrs={"placeholder": "https://example.com/hooks"}),
+        help_text="An http or https address of a public host; redirects are not followed.",
+    )
+    events = forms.MultipleChoiceField(
+        label="What it is told of",
+        choices=EventType.choices,
+        initial=list(EventType.values),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one."},
+    )
+    description = forms.CharField(max_length=200, required=False)
+
+    def clean_url(self) -> str:
+        """Refuse what nothing would be sent to, as far as that shows without a look-up."""
+        url: str = self.cleaned_data["url"]
+        try:
+            read_target(url, allowed=settings.ALLOWED_FETCH_HOSTS)
+        except FetchError as error:
+            raise forms.ValidationError(error.message) from error
+        return url
+
+
+class EraseForm(forms.Form):
+    """That somebody means it, and means this workspace."""
+
+    workspace = forms.CharField(widget=forms.HiddenInput)
+    name = forms.CharField(
+        label="Its name",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._workspace = workspace
+        self.fields["workspace"].initial = workspace.pk
+
+    def clean_name(self) -> str:
+        """Refuse another name than the workspace's."""
+        name: str = self.cleaned_data["name"]
+        if name != self._workspace.name.strip():
+            raise forms.ValidationError("This is not the name of the workspace.")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a page of another workspace: one may have gone to another in the meantime."""
+        if self.cleaned_data.get("workspace") != self._workspace.pk:
+            raise forms.ValidationError("You have gone to another workspace since. Look again.")
+        return self.cleaned_data
 
 
 def _choices(workspace: Workspace, kind: VoiceType) -> list[tuple[str, str]]:

@@ -1,9 +1,10 @@
-"""What the pages show of voices and speeches."""
+"""What the pages show of voices, speeches and webhooks."""
 
 from dataclasses import dataclass
 
 from inference.jobs.model import LIVE, JobState
-from speech.models import Speech
+from speech.models import Delivery, DeliveryAttempt, DeliveryState, Speech, WebhookEndpoint
+from speech.webhooks.queries import deliveries_of
 from voiceclone.api.native.responses import speech_audio_url, status_of
 from voiceclone.files import SharedFile, signed_url
 from voices.models import Voice
@@ -51,3 +52,57 @@ def voice_row(voice: Voice) -> Row:
     if not voice.reference_name:
         return Row(voice, None)
     return Row(voice, signed_url(SharedFile(voice.reference_name, voice.reference_type, {})))
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A delivery with its attempts."""
+
+    delivery: Delivery
+
+    @property
+    def status(self) -> str:
+        """Its state, in the words that the pages' colours go by."""
+        return _DELIVERY_STATUS[DeliveryState(self.delivery.state)]
+
+    @property
+    def attempts(self) -> list[DeliveryAttempt]:
+        """Its attempts, the first one first."""
+        return sorted(self.delivery.attempts.all(), key=lambda attempt: attempt.number)
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        """Whether we have given it up."""
+        return self.delivery.state == DeliveryState.FAILED
+
+
+_DELIVERY_STATUS = {
+    DeliveryState.PENDING: "processing",
+    DeliveryState.DELIVERED: "completed",
+    DeliveryState.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRow:
+    """A webhook with its latest deliveries."""
+
+    endpoint: WebhookEndpoint
+    latest: list[DeliveryRow]
+
+    @property
+    def label(self) -> str:
+        """Its state in words."""
+        if not self.endpoint.enabled:
+            return "Disabled"
+        return "Failing" if self.endpoint.failing_since else "Enabled"
+
+    @property
+    def status(self) -> str:
+        """Its state, in the words that the pages' colours go by."""
+        return {"Disabled": "failed", "Failing": "processing", "Enabled": "completed"}[self.label]
+
+
+def webhook_row(endpoint: WebhookEndpoint, *, latest: int = 0) -> WebhookRow:
+    """Return a webhook with as many of its latest deliveries."""
+    return WebhookRow(endpoint, [DeliveryRow(one) for one in deliveries_of(endpoint)[:latest]])

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.cache import never_cache
 
-from accounts.models import Membership, User, Workspace
+from accounts.models import Membership, Role, User, Workspace
 from accounts.operations import ensure_personal_workspace
 
 _SESSION_KEY = "workspace"
@@ -31,6 +31,16 @@ class Seat:
     def manages_keys(self) -> bool:
         """Whether this person may create and revoke keys here."""
         return self.membership.manages_keys
+
+    @property
+    def manages_webhooks(self) -> bool:
+        """Whether this person may do more with webhooks than see them: whoever manages keys."""
+        return self.membership.manages_keys
+
+    @property
+    def owns(self) -> bool:
+        """Whether this person may take the whole workspace along, or erase it."""
+        return self.membership.role == Role.OWNER
 
     @property
     def actor(self) -> str:

@@ -1,12 +1,12 @@
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from billing.queries import balance_of, entries_of
 from speech.queries import speeches_of
 from voiceclone.dashboard.paging import page_of
 from voiceclone.dashboard.rows import speech_row
-from voiceclone.dashboard.seat import Seat, seated, take_seat
+from voiceclone.dashboard.seat import Seat, seated
 
 _LATEST = 5
 
@@ -40,12 +40,3 @@ def credits(request: HttpRequest, seat: Seat) -> HttpResponse:  # noqa: A001 - t
             "page": page_of(request, entries_of(seat.workspace)),
         },
     )
-
-
-@require_POST
-@seated
-def choose_workspace(request: HttpRequest, seat: Seat) -> HttpResponse:
-    """Go to another of one's workspaces."""
-    if not take_seat(request, seat, request.POST.get("workspace", "")):
-        raise Http404
-    return redirect("dashboard")

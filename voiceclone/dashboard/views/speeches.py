@@ -1,15 +1,19 @@
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.errors import InsufficientCreditsError
-from speech.operations import SpeechRequest, submit_speech
+from inference.jobs.idempotency import IdempotencyMismatchError, submit_once
+from speech.models import Speech
+from speech.operations import SUBMITTED_AS, SpeechRequest, submit_speech
 from speech.queries import speech_of, speeches_of
 from voiceclone.api.request_id import request_id_of
 from voiceclone.dashboard.forms import SpeakForm
 from voiceclone.dashboard.paging import page_of
 from voiceclone.dashboard.rows import speech_row
 from voiceclone.dashboard.seat import Seat, seated
+from voices.models import Voice
 from voices.queries import visible_voice
 
 
@@ -49,19 +53,39 @@ def speak(request: HttpRequest, seat: Seat) -> HttpResponse:
     if voice is None or not voice.can_speak:
         raise Http404
     try:
-        made = submit_speech(
-            workspace=seat.workspace,
-            voice=voice,
-            wanted=SpeechRequest(text=form.cleaned_data["text"]),
-            request_id=request_id_of(request),
-            actor=seat.actor,
-        )
+        made = _submit_once(request, seat, form, voice)
     except InsufficientCreditsError as error:
         form.add_error(
             "text", f"This costs {error.needed} credits, and there are {error.credits} left."
         )
         return _page(request, seat, form, status=402)
+    except IdempotencyMismatchError:
+        form.refuse_reuse()
+        return _page(request, seat, form, status=409)
+    if made is None:
+        messages.info(request, "This had been spoken before, and deleted since.")
+        return redirect("dashboard-speeches")
     return redirect("dashboard-speech", speech_id=made.pk)
+
+
+def _submit_once(request: HttpRequest, seat: Seat, form: SpeakForm, voice: Voice) -> Speech | None:
+    """Submit the speech; for a page that is sent again, return what it had submitted."""
+    once = form.once(request.path)
+    made, _replayed = submit_once(
+        seat.workspace,
+        once,
+        SUBMITTED_AS,
+        find=lambda speech_id: speech_of(seat.workspace, speech_id),
+        submit=lambda: submit_speech(
+            workspace=seat.workspace,
+            voice=voice,
+            wanted=SpeechRequest(text=form.cleaned_data["text"]),
+            request_id=request_id_of(request),
+            actor=seat.actor,
+            once=once,
+        ),
+    )
+    return made
 
 
 def _page(request: HttpRequest, seat: Seat, form: SpeakForm, status: int = 200) -> HttpResponse:

@@ -1,0 +1,125 @@
+"""The workspace itself: who is in it, taking it along, and its end."""
+
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+import structlog
+from django.contrib import messages
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import Membership, Workspace
+from voiceclone.dashboard.forms import EraseForm
+from voiceclone.dashboard.seat import Seat, seated, take_seat
+from voiceclone.housekeeping.erase import ERASED, FilesRemainError, erase_workspace
+from voiceclone.housekeeping.export import export_workspace
+
+log = structlog.get_logger(__name__)
+
+_BETWEEN_ERASURES = timedelta(days=1)
+
+
+@require_safe
+@seated
+def workspace(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """Show who is in the workspace and, to its owners, the ways out."""
+    members = Membership.objects.filter(workspace=seat.workspace).select_related("user")
+    return render(
+        request,
+        "dashboard/workspace.html",
+        {"seat": seat, "members": members.order_by("created_at", "pk")},
+    )
+
+
+@require_POST
+@seated
+def choose(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """Go to another of one's workspaces."""
+    if not take_seat(request, seat, request.POST.get("workspace", "")):
+        raise Http404
+    return redirect("dashboard")
+
+
+@require_POST
+@seated
+def export(request: HttpRequest, seat: Seat) -> HttpResponseBase:
+    """Send everything the workspace holds, as a zip."""
+    if not seat.owns:
+        raise PermissionDenied
+    try:
+        zipped = _zip_of(seat.workspace)
+    except OSError:
+        log.exception("export_failed", workspace=seat.workspace.pk)
+        messages.error(request, "The export could not be made just now. It has been noted.")
+        return redirect("dashboard-workspace")
+    return FileResponse(zipped, as_attachment=True, filename=f"voiceclone-{seat.workspace.pk}.zip")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@seated
+def erase(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """Ask for the workspace's name, and erase it for good."""
+    if not seat.owns:
+        raise PermissionDenied
+    if request.method != "POST":
+        return _ask(request, seat, EraseForm(workspace=seat.workspace))
+    form = EraseForm(request.POST, workspace=seat.workspace)
+    if not form.is_valid():
+        return _ask(request, seat, form, status=400)
+    if _erased_lately(seat):
+        form.add_error(None, "You erased a workspace today. Another can go tomorrow.")
+        return _ask(request, seat, form, status=409)
+    _note_erasure(seat)
+    try:
+        erase_workspace(seat.workspace)
+    except FilesRemainError:
+        log.exception("erasure_unfinished", workspace=seat.workspace.pk)
+        said = "The workspace is erased, but for some audio that could not be removed yet."
+        messages.warning(request, f"{said} Whoever runs this installation has been told.")
+    else:
+        messages.success(request, "The workspace is erased.")
+    return redirect("dashboard")
+
+
+def _zip_of(tenant: Workspace) -> BinaryIO:
+    """Return an open file that has no name any more, so that none is left behind."""
+    with TemporaryDirectory(prefix="voiceclone-export-") as folder:
+        path = Path(folder) / "workspace.zip"
+        export_workspace(tenant, path)
+        return path.open("rb")
+
+
+def _ask(request: HttpRequest, seat: Seat, form: EraseForm, status: int = 200) -> HttpResponse:
+    context = {"seat": seat, "form": form}
+    return render(request, "dashboard/workspace_erase.html", context, status=status)
+
+
+def _erased_lately(seat: Seat) -> bool:
+    """Whether this person would get a sign-up's credits by erasing, again and again."""
+    if len(seat.memberships) > 1:
+        return False
+    return LogEntry.objects.filter(
+        user=seat.user,
+        content_type=ContentType.objects.get_for_model(Workspace),
+        action_flag=DELETION,
+        action_time__gt=timezone.now() - _BETWEEN_ERASURES,
+    ).exists()
+
+
+def _note_erasure(seat: Seat) -> None:
+    """Write into the admin's log who did it, before it begins, and without a name."""
+    LogEntry.objects.create(
+        user=seat.user,
+        content_type=ContentType.objects.get_for_model(Workspace),
+        object_id=seat.workspace.pk,
+        object_repr=ERASED,
+        action_flag=DELETION,
+        change_message="Erased by an owner on the dashboard.",
+    )
