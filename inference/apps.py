@@ -11,4 +11,5 @@ class InferenceConfig(AppConfig):
         from inference.broker import set_up_broker  # noqa: PLC0415 - needs loaded settings
 
         set_up_broker()
+        from inference import checks  # noqa: F401, PLC0415 - registers itself
         from inference.jobs import actor  # noqa: F401, PLC0415 - after the broker

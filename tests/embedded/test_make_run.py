@@ -100,6 +100,17 @@ def test_a_wrong_setting_is_one_clear_line(
     assert complaint in said
 
 
+def test_an_engine_that_cannot_run_here_is_one_clear_line(tmp_path: Path) -> None:
+    service = EmbeddedService(tmp_path / "home")
+    assert "There is no engine 'siri'" in service.refuses_to_start(VOICECLONE_ENGINE="siri")
+    said = service.refuses_to_start(
+        libraries_talk=True,
+        VOICECLONE_ENGINE="chatterbox",
+        CHATTERBOX_CHECKPOINT=str(tmp_path / "weights"),
+    )
+    assert str(tmp_path / "weights") in said
+
+
 def test_settings_of_the_other_way_to_run_are_refused(tmp_path: Path) -> None:
     said = EmbeddedService(tmp_path / "home").refuses_to_start(REDIS_URL="redis://localhost")
     assert "REDIS_URL is set" in said

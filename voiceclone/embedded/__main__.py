@@ -22,11 +22,14 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voiceclone.settings")
     try:
         import django  # noqa: PLC0415 - settings are read on import, after the checks
+        from django.core.checks import run_checks  # noqa: PLC0415
         from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
 
         django.setup()
     except ImproperlyConfigured as error:
         stop(str(error))
+    if faults := [check for check in run_checks() if check.is_serious()]:
+        stop(" ".join(str(faults[0].msg).split()))
     from voiceclone.embedded.service import serve  # noqa: PLC0415 - needs loaded apps
 
     serve(listener)

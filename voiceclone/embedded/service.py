@@ -11,10 +11,12 @@ import uvicorn
 from a2wsgi import WSGIMiddleware
 from django.core.management import call_command
 
+from inference.engines.base import EngineError
 from inference.jobs.reaper import reclaim_all
 from inference.jobs.registry import kinds
 from voiceclone.embedded.banner import banner
 from voiceclone.embedded.demo import ensure_demo
+from voiceclone.embedded.preflight import stop
 from voiceclone.running.scheduler import run_until
 from voiceclone.running.worker import start_worker, stop_worker
 from voiceclone.wsgi import application
@@ -45,7 +47,10 @@ def serve(listener: socket.socket) -> None:
             log.info("jobs_reclaimed", kind=kind.__name__, count=reclaimed)
     demo = ensure_demo()
     stopping = threading.Event()
-    worker = start_worker(on_hang=_begin_anew)
+    try:
+        worker = start_worker(on_hang=_begin_anew)
+    except EngineError as error:
+        stop(" ".join(error.message.split()))
     scheduler = threading.Thread(target=run_until, args=(stopping,), name="scheduler")
     scheduler.start()
     server = _Server(_configuration())

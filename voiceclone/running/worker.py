@@ -8,7 +8,7 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
-from inference.engines.registry import close_engines
+from inference.engines.registry import close_engines, get_engine
 from inference.jobs.lifecycle import release
 from inference.jobs.watch import start_watchdog, watched_claims
 from voices.system import make_samples
@@ -17,7 +17,12 @@ log = structlog.get_logger(__name__)
 
 
 def start_worker(on_hang: Callable[[list[str]], None]) -> dramatiq.Worker:
-    """Start the process's worker threads and its watchdog."""
+    """Start the process's worker threads and its watchdog, with the engine loaded and warm.
+
+    Raises:
+        EngineError: the engine cannot run here.
+    """
+    get_engine(settings.ENGINE)
     broker = dramatiq.get_broker()
     broker.emit_after("process_boot")
     worker = dramatiq.Worker(broker, worker_threads=settings.WORKER_THREADS)

@@ -190,7 +190,8 @@ class Scheduler:
             self._model = self._load()
             self.counters.loads += 1
         except Exception as error:
-            logger.exception("chatterbox.load_failed")
+            if not isinstance(error, EngineError):  # which says all there is to say
+                logger.exception("chatterbox.load_failed")
             self._abandon(failure(error))
         return self._model
 

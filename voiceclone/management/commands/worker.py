@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from inference.engines.base import EngineError
 from voiceclone.running.worker import start_worker, stop_worker
 
 _DRAIN_SECONDS = 30.0
@@ -27,7 +28,10 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        worker = start_worker(on_hang=lambda _jobs: os._exit(_HUNG))
+        try:
+            worker = start_worker(on_hang=lambda _jobs: os._exit(_HUNG))
+        except EngineError as error:
+            raise CommandError(error.message) from error
         self.stdout.write(f"worker: {settings.WORKER_THREADS} threads, engine {settings.ENGINE}")
         self.stdout.flush()
         stop.wait()
