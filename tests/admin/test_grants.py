@@ -79,7 +79,9 @@ def test_a_preview_that_was_confirmed_does_not_give_another_amount(ada, grace):
     sent = confirmation_on(staff.post(form_of(ada[1]), ASKED))
     staff.post(form_of(ada[1]), sent)
     answer = staff.post(form_of(ada[1]), {**sent, "amount": "9000"})
-    assert "Nothing has been granted yet" in answer.content.decode()
+    page = answer.content.decode()
+    assert "This preview was confirmed before, with other values." in page
+    assert 'value="9000"' in page
     assert [entry.permanent for entry in granted(ada[1])] == [2500]
 
 

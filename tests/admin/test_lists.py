@@ -1,10 +1,17 @@
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from accounts.api_keys import authenticate, create_api_key
 from accounts.models import ApiKey, User
-from billing.models import Plan
+from billing.models import PaymentEvent, Plan
+from billing.operations import record_purchase, start_subscription
+from speech.models import Delivery, DeliveryAttempt
+from speech.webhooks.endpoints import create_endpoint, send_test
+from speech.webhooks.rotation import rotate_secret
+from speech.webhooks.signing import unseal
 from tests.dashboard.people import PASSWORD, browser_of, join, owner, person, speech_in, voice_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.anydb]
@@ -20,17 +27,41 @@ def staff():
     return browser_of(User.objects.create_superuser("grace@example.com", PASSWORD))
 
 
+def delivery_in(workspace) -> Delivery:
+    """Have a webhook that answered its test with an error."""
+    endpoint, _secret = create_endpoint(
+        workspace=workspace, url="https://example.com/ada", events=["credits.low"]
+    )
+    delivery = send_test(endpoint=endpoint)
+    DeliveryAttempt.objects.create(
+        delivery=delivery,
+        number=1,
+        began_at=timezone.now(),
+        seconds=0.25,
+        status=500,
+        response="out of tea",
+    )
+    return delivery
+
+
 def test_every_list_and_every_row_opens(ada, staff):
     user, workspace = ada
     speech = speech_in(voice_of(workspace), "Good morning")
     key, _written = create_api_key(workspace=workspace, name="phone", created_by=user)
     plan = Plan.objects.create(name="Starter", monthly_credits=20_000)
+    with transaction.atomic():
+        start_subscription(workspace=workspace, plan=plan, external_reference="ada's first")
+    delivery = delivery_in(workspace)
     rows = {
         "accounts/user": user.pk,
         "accounts/workspace": workspace.pk,
         "accounts/membership": workspace.memberships.get().pk,
         "accounts/apikey": key.pk,
         "billing/plan": plan.pk,
+        "billing/paymentevent": PaymentEvent.objects.get().pk,
+        "speech/webhookendpoint": delivery.endpoint_id,
+        "speech/webhookevent": delivery.event_id,
+        "speech/delivery": delivery.pk,
         "billing/wallet": workspace.wallet.pk,
         "billing/entry": workspace.wallet.entries.first().pk,
         "voices/voice": speech.voice_id,
@@ -57,6 +88,54 @@ def test_not_even_a_superuser_writes_to_the_ledger(ada, staff, what):
     assert 'name="permanent"' not in staff.get(f"{where}{pk}/change/").content.decode()
     wallet.refresh_from_db()
     assert (wallet.permanent, wallet.entries.count()) == (1000, 1)
+
+
+def test_what_was_paid_for_and_told_is_to_look_at(ada, staff):
+    with transaction.atomic():
+        record_purchase(workspace=ada[1], credits=500, external_reference="invoice 17")
+    delivery = delivery_in(ada[1])
+    rows = {
+        "billing/paymentevent": PaymentEvent.objects.get().pk,
+        "speech/webhookendpoint": delivery.endpoint_id,
+        "speech/webhookevent": delivery.event_id,
+        "speech/delivery": delivery.pk,
+    }
+    for what, pk in rows.items():
+        assert staff.get(f"/admin/{what}/add/").status_code == 403, what
+        assert staff.get(f"/admin/{what}/{pk}/delete/").status_code == 403, what
+        changed = staff.post(f"/admin/{what}/{pk}/change/", {"enabled": "", "reference": "x"})
+        assert changed.status_code == 403, what
+    assert (
+        "out of tea" in staff.get(f"/admin/speech/delivery/{delivery.pk}/change/").content.decode()
+    )
+
+
+def test_a_payment_is_found_by_its_reference(ada, staff):
+    _eve, hers = owner("eve")
+    with transaction.atomic():
+        record_purchase(workspace=ada[1], credits=500, external_reference="invoice 17")
+        record_purchase(workspace=hers, credits=600, external_reference="invoice 18")
+    for words in ("invoice 17", ada[1].pk, "ada's"):
+        page = staff.get("/admin/billing/paymentevent/", {"q": words}).content.decode()
+        assert "invoice 17" in page
+        assert "invoice 18" not in page
+
+
+def test_a_webhooks_secret_is_on_no_page(ada, staff):
+    delivery = delivery_in(ada[1])
+    endpoint = delivery.endpoint
+    rotate_secret(endpoint=endpoint)
+    endpoint.refresh_from_db()
+    for path in (
+        f"/admin/speech/webhookendpoint/?q={endpoint.pk}",
+        f"/admin/speech/webhookendpoint/{endpoint.pk}/change/",
+        f"/admin/speech/delivery/{delivery.pk}/change/",
+    ):
+        page = staff.get(path).content.decode()
+        assert endpoint.pk in page
+        for sealed in (endpoint.secret, endpoint.previous_secret):
+            assert sealed not in page
+            assert unseal(sealed) not in page
 
 
 @pytest.mark.parametrize("what", ["voices/voice", "speech/speech"])

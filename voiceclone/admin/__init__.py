@@ -3,9 +3,9 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 
-from voiceclone.admin import jobs, people, wallets
+from voiceclone.admin import jobs, people, wallets, webhooks
 
-__all__ = ["jobs", "people", "wallets"]
+__all__ = ["jobs", "people", "wallets", "webhooks"]
 
 admin.site.site_header = admin.site.site_title = "voiceclone"
 admin.site.index_title = "Administration"

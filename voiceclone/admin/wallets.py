@@ -1,4 +1,4 @@
-"""Plans, wallets and their entries; a grant is the one thing that can be done to a wallet."""
+"""Plans, wallets with what can be done to them, their entries, and what was paid for."""
 
 from typing import Any
 
@@ -13,13 +13,16 @@ from django.urls import URLPattern, path
 
 from accounts.models import User
 from billing.errors import IdempotencyConflictError
-from billing.models import Entry, Plan, Wallet
+from billing.models import Entry, PaymentEvent, Plan, Wallet
 from billing.operations import grant
 from billing.queries import balance_of
 from voiceclone.admin.base import ModelAdmin, ReadOnlyAdmin
 from voiceclone.admin.grant_form import ConfirmedGrantForm, GrantForm
+from voiceclone.admin.subscription_actions import ACTIONS
+from voiceclone.admin.subscription_views import ActionView
 
 _PERMISSION = "billing.grant_credits"
+_GRANT = "Grant credits"
 _TENANT = ("=workspace__id", "workspace__name", "workspace__memberships__user__email")
 
 
@@ -58,9 +61,20 @@ class EntryAdmin(ReadOnlyAdmin[Entry]):
         return entry.note.text if hasattr(entry, "note") else "-"
 
 
+@admin.register(PaymentEvent)
+class PaymentEventAdmin(ReadOnlyAdmin[PaymentEvent]):
+    """What payment systems, and staff in their place, have told us."""
+
+    list_display = ("created_at", "kind", "reference", "wallet", "plan", "credits", "actor")
+    list_filter = ("kind",)
+    list_select_related = ("wallet", "plan")
+    search_fields = ("reference", "=actor", "=wallet__workspace__id", "wallet__workspace__name")
+    ordering = ("-created_at", "-pk")
+
+
 @admin.register(Wallet)
 class WalletAdmin(ReadOnlyAdmin[Wallet]):
-    """Balances, and the form that grants credits."""
+    """Balances, and the forms that grant credits and say what was paid for."""
 
     list_display = ("workspace", "workspace_id", "regular", "permanent", "plan", "resets_at")
     list_select_related = ("workspace", "plan")
@@ -79,10 +93,18 @@ class WalletAdmin(ReadOnlyAdmin[Wallet]):
     ordering = ("-created_at",)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the form's address."""
-        view = self.admin_site.admin_view(self.grant_view)
+        """Add the forms' addresses."""
+        views = {"grant": self.grant_view}
+        views |= {action.name: ActionView(self, action).view for action in ACTIONS}
         return [
-            path("grant/<slug:workspace_id>/", view, name="billing_wallet_grant"),
+            *(
+                path(
+                    f"{name.replace('_', '-')}/<slug:workspace_id>/",
+                    self.admin_site.admin_view(view),
+                    name=f"billing_wallet_{name}",
+                )
+                for name, view in views.items()
+            ),
             *super().get_urls(),
         ]
 
@@ -95,12 +117,12 @@ class WalletAdmin(ReadOnlyAdmin[Wallet]):
             Wallet.objects.select_related("workspace"), workspace=workspace_id
         )
         if request.method != "POST":
-            return self._page(request, wallet, "grant", form=GrantForm())
+            return self._form(request, wallet, GrantForm())
         form = GrantForm(request.POST)
         if not form.is_valid():
-            return self._page(request, wallet, "grant", form=form)
+            return self._form(request, wallet, form)
         if "back" in request.POST:
-            return self._page(request, wallet, "grant", form=GrantForm(initial=form.cleaned_data))
+            return self._form(request, wallet, GrantForm(initial=form.cleaned_data))
         confirmed = ConfirmedGrantForm(request.POST)
         if "confirm" not in request.POST or not confirmed.is_valid():
             return self._preview(request, wallet, form)
@@ -122,16 +144,16 @@ class WalletAdmin(ReadOnlyAdmin[Wallet]):
                 )
                 granted_now = self._log_once(request, wallet, entry)
         except IdempotencyConflictError:
-            return self._preview(request, wallet, confirmed)
+            form = GrantForm(request.POST)
+            form.add_error(None, "This preview was confirmed before, with other values.")
+            return self._form(request, wallet, form)
         if granted_now:
             done = f"Granted {entry.amount:,} credits to {wallet.workspace}."
             self.message_user(request, done, messages.SUCCESS)
         else:
             known = f"These {entry.amount:,} credits had been granted before; nothing was added."
             self.message_user(request, known, messages.WARNING)
-        if self.has_view_permission(request):
-            return redirect("admin:billing_wallet_change", wallet.pk)
-        return redirect("admin:index")
+        return self.leave(request, wallet)
 
     def _log_once(self, request: HttpRequest, wallet: Wallet, entry: Entry) -> bool:
         """Write the admin's log; False where it tells of this entry already.
@@ -151,13 +173,17 @@ class WalletAdmin(ReadOnlyAdmin[Wallet]):
         self.log_change(request, wallet, said)
         return True
 
+    def _form(self, request: HttpRequest, wallet: Wallet, form: GrantForm) -> HttpResponse:
+        return self.page(request, wallet, "action", _GRANT, form=form)
+
     def _preview(self, request: HttpRequest, wallet: Wallet, form: GrantForm) -> HttpResponse:
         before = balance_of(wallet.workspace)
         amount, balance = form.cleaned_data["amount"], form.cleaned_data["balance"]
-        return self._page(
+        return self.page(
             request,
             wallet,
             "grant_preview",
+            _GRANT,
             form=ConfirmedGrantForm.of(form),
             said=form.cleaned_data,
             before=before,
@@ -165,13 +191,23 @@ class WalletAdmin(ReadOnlyAdmin[Wallet]):
             permanent_after=before.permanent + (amount if balance == "permanent" else 0),
         )
 
-    def _page(self, request: HttpRequest, wallet: Wallet, name: str, **more: Any) -> HttpResponse:
+    def page(
+        self, request: HttpRequest, wallet: Wallet, name: str, title: str, **more: Any
+    ) -> HttpResponse:
+        """Render a page of something that can be done to a wallet."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"Grant credits to {wallet.workspace}",
+            "title": f"{title}: {wallet.workspace}",
+            "crumb": title,
             "wallet": wallet,
             "has_view_permission": self.has_view_permission(request),
             **more,
         }
         return TemplateResponse(request, f"admin/billing/wallet/{name}.html", context)
+
+    def leave(self, request: HttpRequest, wallet: Wallet) -> HttpResponse:
+        """Go to the wallet, or home where this person may not see it."""
+        if self.has_view_permission(request):
+            return redirect("admin:billing_wallet_change", wallet.pk)
+        return redirect("admin:index")
