@@ -56,7 +56,7 @@ from tests.chatterbox.checkpoints import RATIO, write_checkpoint
 from tests.chatterbox.tiny import tiny_architecture
 
 CFG = 0.5
-POSITIONS = 1536
+PREFIX = 48  # positions for the voice and the marks, with some to spare
 LETTERS = "the quick brown fox jumps over a lazy dog and "
 
 
@@ -74,6 +74,8 @@ class Bench:
             loaded = load_checkpoint(Settings(checkpoint=folder, device=str(device)))
         # One T3 for both; two S3Gens, since the engine folds a normalisation into its own.
         self.checkpoint: Checkpoint = replace(loaded, t3=self.stock.t3)
+        del loaded
+        gc.collect()
         conds = self.stock.conds
         self.prompt = Prompt(
             speaker=conds.t3.speaker_emb[0],
@@ -87,9 +89,13 @@ class Bench:
         self.text = ((LETTERS.replace(" ", "") * 20)[:letters]).capitalize() + "."
         self.ids = token_ids(self.text, None, self.stock.tokenizer, ENGLISH)
 
+    def settings(self, slots: int, precision: Precision = "float32") -> Settings:
+        # No larger than needed: a slot of real size takes half a megabyte a position.
+        positions = PREFIX + len(self.ids) + 2 * self.options.tokens
+        return Settings(slots=slots, positions=positions, dtype=precision)
+
     def runner(self, slots: int, precision: Precision = "float32") -> Runner:
-        settings = Settings(slots=slots, positions=POSITIONS, dtype=precision)
-        return make_runner(self.checkpoint, settings)
+        return make_runner(self.checkpoint, self.settings(slots, precision))
 
     def utterance(self, voice: Voice, number: int = 0, **changes: Any) -> Utterance:
         values = {"seed": number, "temperature": 0.0, "cfg_weight": CFG} | changes
@@ -176,16 +182,15 @@ def measure_t3(bench: Bench, report: dict[str, Any]) -> None:
     """Time decoding alone, per token; check that both sides make the same tokens."""
     options = bench.options
     count = options.tokens
-    runners = {size: bench.runner(size) for size in options.at_once}
+    runner = bench.runner(max(options.at_once))
     bench.stock_tokens(2)
-    for size, runner in runners.items():
-        bench.our_tokens(runner, size, 2)
-    stock, ours = [], {size: [] for size in runners}
+    bench.our_tokens(runner, max(options.at_once), 2)
+    stock, ours = [], {size: [] for size in options.at_once}
     for _ in range(options.runs):
         expected, whole = bench.stock_tokens(count)
         _, prefill = bench.stock_tokens(1)
         stock.append((whole - prefill) / (len(expected) - 1))
-        for size, runner in runners.items():
+        for size in options.at_once:
             tokens, seconds = bench.our_tokens(runner, size, count)
             ours[size].append(seconds / size)
             same = _equal(tokens, expected)
@@ -197,7 +202,7 @@ def measure_t3(bench: Bench, report: dict[str, Any]) -> None:
         report[f"t3_ms_{size}"] = round(mine, 2)
         name = "t3_single_ratio" if size == 1 else f"t3_batch{size}_ratio"
         report[name] = round(base / mine, 2)
-    measure_precisions(bench, report, runners[options.at_once[0]])
+    measure_precisions(bench, report, runner)
 
 
 def measure_precisions(bench: Bench, report: dict[str, Any], exact: Runner) -> None:
@@ -222,8 +227,7 @@ def measure_speech(bench: Bench, report: dict[str, Any]) -> None:
     """Time all of it, text to watermarked audio."""
     options = bench.options
     most = max(options.speech_at_once)
-    settings = Settings(slots=most, positions=POSITIONS)
-    model = Model.of(bench.checkpoint, settings)
+    model = Model.of(bench.checkpoint, bench.settings(most))
     model.warm_up()
     scheduler = Scheduler(lambda: model, watermarker=Watermarker())
     bench.stock.watermarker.apply_watermark(np.zeros(24_000, np.float32), sample_rate=24_000)

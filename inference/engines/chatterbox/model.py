@@ -104,8 +104,8 @@ def make_runner(
     """Build the generator; ``static`` (by default on CUDA) for fixed shapes."""
     family, device = checkpoint.family, checkpoint.device
     t3 = T3(checkpoint.t3, family, precision_for(settings, device), settings.positions)
-    slots = settings.slots or _SLOTS.get(device.type, 4)
     rows = 2 if family.guided else 1
+    slots = settings.slots or _slots(t3, rows, settings.positions)
     most = min(settings.max_tokens, t3.most_speech)
     spec = Spec(
         model=f"chatterbox-{family.name}",
@@ -121,6 +121,18 @@ def make_runner(
     )
     fixed = device.type == "cuda" if static is None else static
     return Runner(t3, spec, rows=rows * slots, positions=settings.positions, static=fixed)
+
+
+def _slots(t3: T3, rows: int, positions: int) -> int:
+    """Return how many utterances to generate at once, by the device and its free memory."""
+    most = _SLOTS.get(t3.device.type, 4)
+    if t3.device.type != "cuda":
+        return most
+    backbone = t3.backbone
+    a_row = 2 * backbone.layers * positions * backbone.width * backbone.dtype.itemsize
+    free, _ = torch.cuda.mem_get_info(t3.device)
+    # The other half is for the vocoder, which needs more the longer its batch.
+    return max(1, min(most, int(free / 2 // (rows * a_row))))
 
 
 def free_memory() -> None:
