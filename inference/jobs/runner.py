@@ -104,7 +104,7 @@ def _as_job_error(error: Exception) -> JobError:
 
 def _fail_or_release(held: Claim[Any], error: JobError) -> None:
     if error.retryable and held.attempt < settings.JOB_MAX_ATTEMPTS:
-        release(held, pause=settings.JOB_RETRY_SECONDS * 2 ** (held.attempt - 1))
+        release(held, pause=settings.JOB_RETRY_SECONDS * held.attempt)
         return
     try:
         fail(held, code=error.code, message=error.message)
