@@ -14,6 +14,7 @@ cd "$(dirname "$0")/.."
 level=${1:-}
 stamp=.venv/.installed
 unfinished=.venv/.unfinished
+cpu_index=https://download.pytorch.org/whl/cpu
 
 fail() {
     printf 'voiceclone: %s\n' "$1" >&2
@@ -158,9 +159,14 @@ if [ -n "$engine" ]; then
         install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} --no-deps torch==2.13.0
     fi
     install --no-deps -r "requirements/$engine.txt"
+    # Without an index of one's own, most are given the build for CUDA, which starts only beside
+    # gigabytes of CUDA: then PyTorch's own index of CPU builds has the right one.
+    if [ -z "${TORCH_INDEX:-}" ] && ! .venv/bin/python -I -c 'import torch' >/dev/null 2>&1; then
+        install --index-url "$cpu_index" --no-deps --force-reinstall torch==2.13.0
+    fi
     if ! .venv/bin/python -I -c 'import torch' >"$log" 2>&1; then
         tail -n 1 "$log" >&2
-        fail "PyTorch does not start: take its build for CPUs with TORCH_INDEX=https://download.pytorch.org/whl/cpu"
+        fail "PyTorch does not start: take its build for CPUs with TORCH_INDEX=$cpu_index"
     fi
 fi
 {
