@@ -1,10 +1,12 @@
 """S3Gen equals the package's given the same noise, in batches and in hops."""
 
+import itertools
 from typing import Any
 
 import pytest
 import torch
 
+from inference.engines.chatterbox.hift import HiFT
 from inference.engines.chatterbox.noise import Frames, phases
 from inference.engines.chatterbox.stream import Stream
 from inference.engines.chatterbox.vocoder import Vocoder
@@ -149,3 +151,64 @@ def test_a_short_utterance_in_hops_equals_the_whole_one(checkpoint_of):
     vocoder = vocoder_for(checkpoint)
     (samples,) = whole(vocoder, stream_of(checkpoint, 27))
     assert torch.equal(torch.cat(in_hops(vocoder, stream_of(checkpoint, 27, hops=True))), samples)
+
+
+def test_the_excitation_runs_on_across_hops(checkpoint_of):
+    """Cut anywhere, it is the same excitation: phase and noise continue."""
+    hift = HiFT(checkpoint_of("turbo").s3gen.mel2wav)
+    hertz = torch.cat([torch.full((40,), 130.0), torch.zeros(20), torch.full((40,), 210.0)])
+    with torch.inference_mode():
+        expected = hift.excite(hift.source(3), hertz, keep=0)
+        source, parts, at = hift.source(3), [], 0
+        for keep in (10, 1, 44, 45):
+            parts.append(hift.excite(source, hertz[at:], keep=keep)[: keep * 480])
+            at += keep
+    assert torch.allclose(torch.cat(parts), expected, atol=1e-4)
+    assert expected.std() > 0.001
+
+
+class Stairs:
+    """A vocoder that says 1 in its first hop, 2 in its second: nothing to hide a join."""
+
+    def __init__(self) -> None:
+        self.hop = 0
+
+    def source(self, seed):
+        return None
+
+    def pitch(self, mel):
+        return torch.zeros(mel.shape[1])
+
+    def excite(self, source, hertz, *, keep):
+        return hertz.repeat_interleave(480)
+
+    def speak(self, mel, excitation):
+        assert excitation.shape[-1] == mel.shape[-1] * 480
+        self.hop += 1
+        return torch.full((1, excitation.shape[-1]), float(self.hop))
+
+
+def test_hops_are_crossfaded_in_samples_and_in_frames(checkpoint_of):
+    stream = stream_of(checkpoint_of("english"), 180, hops=True)
+    coming, stream.tokens, chunks, seen = list(stream.tokens), [], [], []
+    stairs = Stairs()
+    while not stream.finished:
+        if coming:
+            stream.tokens.append(coming.pop(0))
+        else:
+            stream.ended = True
+        if stream.ready:
+            frames = 2 * len(stream.task().tokens)
+            mel = torch.full((80, frames), float(len(chunks)))
+            chunks.append(stream.samples(mel, stairs))
+            seen.append(stream._mel)
+    joined = torch.cat(chunks)
+    assert len(joined) == 180 * SAMPLES
+    assert joined[1000:].diff().abs().max() < 1e-3
+    assert joined[1000:].min() == 1
+    assert joined.max() == len(chunks) == 4
+    # What was played stays as it was, and frames pass smoothly from one hop to the next.
+    for before, after in itertools.pairwise(seen):
+        held = before.shape[1] - 8
+        assert torch.equal(before[:, :held], after[:, :held])
+    assert all(mel[0].diff().abs().max() < 0.3 for mel in seen)
