@@ -64,7 +64,7 @@ class _Attempts(admin.TabularInline):  # type: ignore[type-arg]
 class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     """Events on their way, with every attempt."""
 
-    list_display = ("id", "event", "workspace", "endpoint", "state", "tries", "created_at")
+    list_display = ("id", "state", "tries", "event", "endpoint", "workspace", "created_at")
     list_filter = ("state",)
     list_select_related = ("event", "workspace", "endpoint")
     search_fields = ("=id", "=event__id", "=endpoint__id", "=workspace__id", "=event__job_id")

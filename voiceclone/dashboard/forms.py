@@ -78,7 +78,8 @@ class OnceForm(forms.Form):
         """Say that the page had been sent with other contents; the next try counts."""
         self.renew()
         self.add_error(
-            None, "This form had been sent before with other contents. To send these too, do so."
+            None,
+            "This form was sent before, with other contents. Send it once more to have these too.",
         )
 
     def once(self, path: str) -> Once:
