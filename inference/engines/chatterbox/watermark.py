@@ -1,7 +1,10 @@
 """Perth's inaudible watermark on everything that leaves, and the detector that finds it."""
 
 import threading
+import warnings
+from contextlib import redirect_stdout
 from importlib import import_module
+from io import StringIO
 from typing import Any, Final
 
 import numpy as np
@@ -18,14 +21,18 @@ class Watermarker:
     """Marks and detects; one network for all, used by one caller at a time."""
 
     def __init__(self) -> None:
-        kind = import_module("perth").PerthImplicitWatermarker
+        with warnings.catch_warnings():
+            # pkg_resources says that it is going away; setuptools is held back for it.
+            warnings.simplefilter("ignore", UserWarning)
+            kind = import_module("perth").PerthImplicitWatermarker
         if kind is None:
             raise EngineError(
                 "WATERMARK_UNAVAILABLE",
                 "The watermark cannot be applied: perth needs setuptools below 81.",
                 retryable=False,
             )
-        self._perth: Any = kind()
+        with redirect_stdout(StringIO()):  # it prints which weights it has read
+            self._perth: Any = kind()
         self._lock = threading.Lock()
 
     def mark(self, samples: Samples) -> Samples:
