@@ -69,7 +69,7 @@ class Bench:
         self.options = options
         device = choose_device(options.device)
         with tiny_architecture() if options.tiny else ExitStack():
-            write_checkpoint(folder, ENGLISH)
+            write_checkpoint(folder, ENGLISH, louder=10 if options.tiny else 1)
             self.stock: Any = ChatterboxTTS.from_local(folder, str(device))
             loaded = load_checkpoint(Settings(checkpoint=folder, device=str(device)))
         # One T3 for both; two S3Gens, since the engine folds a normalisation into its own.

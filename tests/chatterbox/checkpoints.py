@@ -29,12 +29,16 @@ FAMILIES = {
 }
 RATIO = 1.5
 _FIRST_MARK, _STOP = 6561, 6562
-_LOUDER = 10  # than freshly made attention, which hardly hears what came before
+_LOUDER = 10
 _PROMPT_VECTORS = 376  # of Turbo: the speaker and 375 tokens
 
 
-def write_checkpoint(folder: Path, family: Family, *, seed: int = 0, rigged: bool = True) -> Path:
-    """Write ``family`` into ``folder`` and return it; to be called where the size is chosen."""
+def write_checkpoint(folder: Path, family: Family, *, seed: int = 0, louder: float) -> Path:
+    """Write ``family`` into ``folder`` and return it; to be called where the size is chosen.
+
+    ``louder`` multiplies freshly made attention weights, which hardly hear what came before;
+    at real size more than 1 makes chaos of it, in which rounding decides.
+    """
     from chatterbox.models.s3gen import S3Gen
     from chatterbox.models.voice_encoder import VoiceEncoder
 
@@ -42,8 +46,7 @@ def write_checkpoint(folder: Path, family: Family, *, seed: int = 0, rigged: boo
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
         t3 = _build_t3(family)
-        if rigged:
-            (_rig_llama if family.guided else _rig_gpt2)(t3)
+        (_rig_llama if family.guided else _rig_gpt2)(t3, louder)
         _save(t3.state_dict(), folder / family.t3_file)
         _save(S3Gen(meanflow=family.meanflow).state_dict(), folder / family.s3gen_file)
         _save(VoiceEncoder().state_dict(), folder / family.encoder_file)
@@ -60,7 +63,7 @@ def write_checkpoint(folder: Path, family: Family, *, seed: int = 0, rigged: boo
 def write_tiny_checkpoint(folder: Path, family: Family, *, seed: int = 0) -> Path:
     """Write a checkpoint of ``family`` of 14 to 18 MB; load it inside tiny_architecture."""
     with tiny_architecture():
-        return write_checkpoint(folder, family, seed=seed)
+        return write_checkpoint(folder, family, seed=seed, louder=_LOUDER)
 
 
 def _save(state: dict[str, Tensor], file: Path) -> None:
@@ -93,7 +96,7 @@ def _builtin_voice(family: Family) -> dict[str, Any]:
     }
 
 
-def _rig_llama(t3: Any, gain: float = 4.0) -> None:
+def _rig_llama(t3: Any, louder: float, gain: float = 4.0) -> None:
     width = t3.dim
     bias, text, speech, end = width - 1, width - 2, width - 3, width - 4
     special = [bias, text, speech, end]
@@ -115,7 +118,7 @@ def _rig_llama(t3: Any, gain: float = 4.0) -> None:
     # What was heard of a voice must show in the tokens, or voices that mix would not be seen.
     perceiver = t3.cond_enc.perceiver
     perceiver.pre_attention_query.mul_(0.05)
-    perceiver.attn.to_v.weight.mul_(20)
+    perceiver.attn.to_v.weight.mul_(2 * louder)
     t3.cond_enc.spkr_enc.weight.normal_(0, 1)
     t3.cond_enc.spkr_enc.weight[special] = 0
     perceiver.pre_attention_query[..., special] = 0
@@ -125,7 +128,7 @@ def _rig_llama(t3: Any, gain: float = 4.0) -> None:
     for layer in t3.tfmr.layers:
         heads = layer.self_attn
         for product in (heads.q_proj, heads.k_proj, heads.v_proj, heads.o_proj):
-            product.weight.mul_(_LOUDER)
+            product.weight.mul_(louder)
         heads.o_proj.weight[special] = 0
         layer.mlp.down_proj.weight[special] = 0
     first, size = t3.tfmr.layers[0].self_attn, t3.cfg.head_dim
@@ -144,7 +147,7 @@ def _rig_llama(t3: Any, gain: float = 4.0) -> None:
     head[_STOP, end] = 300
 
 
-def _rig_gpt2(t3: Any, gain: float = 4.0) -> None:
+def _rig_gpt2(t3: Any, louder: float, gain: float = 4.0) -> None:
     width, size = t3.dim, t3.dim // t3.cfg.n_head
     bias, text, end = width - 1, width - 2, width - 3
     special = [bias, text, end]
@@ -159,8 +162,8 @@ def _rig_gpt2(t3: Any, gain: float = 4.0) -> None:
     t3.text_emb.weight[:, text] = 1
     t3.speech_emb.weight[:, bias] = 1
     for block in t3.tfmr.h:
-        block.attn.c_attn.weight.mul_(_LOUDER)
-        block.attn.c_proj.weight.mul_(_LOUDER)
+        block.attn.c_attn.weight.mul_(louder)
+        block.attn.c_proj.weight.mul_(louder)
         for product in (block.attn.c_proj, block.mlp.c_proj):
             product.weight[:, special] = 0
             product.bias[special] = 0
