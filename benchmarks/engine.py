@@ -84,8 +84,8 @@ class Bench:
             mel=conds.gen["prompt_feat"][0],
             xvector=conds.gen["embedding"][0],
         )
-        # As many letters as make the rigged weights stop at the wanted length.
-        letters = max(4, round(options.tokens / RATIO) - 3)
+        # Letters enough that the rigged weights do not stop before the wanted length.
+        letters = round(options.tokens / RATIO) + 8
         self.text = ((LETTERS.replace(" ", "") * 20)[:letters]).capitalize() + "."
         self.ids = token_ids(self.text, None, self.stock.tokenizer, ENGLISH)
 
@@ -137,6 +137,8 @@ class Bench:
                         tokens.extend(commit.tokens)
             self.sync()
             seconds = (time.perf_counter() - begun) / count
+            if len(tokens) != count:
+                raise RuntimeError(f"{len(tokens)} tokens instead of {count}: no comparison")
             for slot in slots:
                 runner.release(slot)
         return tokens, seconds
