@@ -105,7 +105,8 @@ def test_a_damaged_key_is_401(ada: Caller) -> None:
 def test_a_checksum_made_to_fit_does_not_help(ada: Caller) -> None:
     from accounts.key_format import _checksum
 
-    for body in (ada.written[:-7] + "Z", "vc_" + "\0" * 44, "vc_" + "z" * 44):
+    another = "Y" if ada.written[-7] == "Z" else "Z"
+    for body in (ada.written[:-7] + another, "vc_" + "\0" * 44, "vc_" + "z" * 44):
         assert_error(with_key(body + _checksum(body)).get(CREDITS), 401, "UNAUTHORIZED")
 
 
