@@ -53,7 +53,7 @@ class ServiceProcess:
         self.process.kill()
         self.process.wait()
 
-    def stop(self, seconds: float = 40) -> int:
+    def stop(self, seconds: float = 90) -> int:
         self.process.terminate()
         return self.process.wait(seconds)
 
