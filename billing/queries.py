@@ -28,11 +28,12 @@ class BalanceView:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a workspace may ask for: requests a minute and jobs at a time."""
+    """How much a workspace may ask for: requests a minute, jobs at a time, days of a handle."""
 
     submissions_per_minute: int
     polls_per_minute: int
     concurrent_jobs: int
+    handle_days: int
 
 
 def balance_of(workspace: Workspace) -> BalanceView:
@@ -50,6 +51,7 @@ def default_limits() -> Limits:
         submissions_per_minute=settings.RATE_LIMIT_SUBMISSIONS,
         polls_per_minute=settings.RATE_LIMIT_POLLS,
         concurrent_jobs=settings.CONCURRENT_JOBS,
+        handle_days=settings.RETENTION_HANDLE_DAYS,
     )
 
 
@@ -63,6 +65,7 @@ def limits_of(workspace: Workspace) -> Limits:
         plan.submissions_per_minute or default.submissions_per_minute,
         plan.polls_per_minute or default.polls_per_minute,
         plan.concurrent_jobs or default.concurrent_jobs,
+        plan.handle_days or default.handle_days,
     )
 
 

@@ -32,6 +32,17 @@ class Plan(models.Model):
     reference_days = models.PositiveIntegerField(
         null=True, blank=True, help_text="Days that recordings are kept; 0 keeps them for good."
     )
+    one_request_days = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Days that recordings given for one request are kept; 0 keeps them for good.",
+    )
+    handle_days = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=_AT_LEAST_ONE,
+        help_text="Days that a voice handle works.",
+    )
     active = models.BooleanField(default=True)
 
     class Meta:
@@ -42,7 +53,8 @@ class Plan(models.Model):
             models.CheckConstraint(
                 condition=_unset_or_at_least_one("submissions_per_minute")
                 & _unset_or_at_least_one("polls_per_minute")
-                & _unset_or_at_least_one("concurrent_jobs"),
+                & _unset_or_at_least_one("concurrent_jobs")
+                & _unset_or_at_least_one("handle_days"),
                 name="billing_plan_limits_at_least_one",
             ),
         ]

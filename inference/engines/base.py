@@ -52,6 +52,8 @@ class SynthesisParams:
 
     ``language`` is a lower-case BCP 47 tag or ``None`` (the engine's default); ``seed``
     is 0 to 2**32-1; ``exaggeration`` and ``cfg_weight`` are 0 to 1, ``temperature`` 0 to 2.
+    ``piece_words`` is how many words are spoken at a time at most (``None``: whole
+    sentences); ``watermark`` whether an engine that marks its audio does so this time.
     Tempo is no concern of an engine: :mod:`inference.audio.tempo` changes it afterwards.
     """
 
@@ -60,6 +62,8 @@ class SynthesisParams:
     exaggeration: float = 0.5
     cfg_weight: float = 0.5
     temperature: float = 0.8
+    piece_words: int | None = None
+    watermark: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,13 @@ class Engine(Protocol):
         ...
 
     def convert(
-        self, audio: Samples, rate: int, prompt: VoicePrompt, *, progress: Progress
+        self,
+        audio: Samples,
+        rate: int,
+        prompt: VoicePrompt,
+        *,
+        progress: Progress,
+        watermark: bool = True,
     ) -> Iterator[AudioChunk]:
         """Say what ``audio`` says in the prompt's voice; raises as :meth:`synthesize`."""
         ...

@@ -38,6 +38,23 @@ def run_sql(statements: dict[str, str]) -> Callable[[Any, Any], None]:
     return forwards
 
 
+def guard_rebuilt_job_table(table: str) -> RunPython:
+    """Return the operation that guards ``table`` anew after changes to its constraints.
+
+    SQLite makes them by building the table anew, and the triggers go with the old one.
+    """
+    return RunPython(
+        run_sql(
+            {
+                "postgresql": "SELECT 1",
+                "sqlite": f"DROP TRIGGER IF EXISTS {table}_final_stands;"
+                + _SQLITE.format(table=table, final=_FINAL),
+            }
+        ),
+        RunPython.noop,
+    )
+
+
 def guard_job_table(table: str) -> RunPython:
     """Return the migration operation that guards ``table``."""
     return RunPython(

@@ -57,6 +57,9 @@ def claim(kind: type[J], job_id: str) -> Claim[J] | None:
     if not taken:
         return None
     job = kind.get(job_id)
+    if job.execution_seconds is not None:
+        latest = min(job.deadline, now + timedelta(seconds=job.execution_seconds))
+        kind.rows().filter(pk=job_id, attempt=job.attempt).update(deadline=latest)
     return Claim(job, job.attempt)
 
 
@@ -191,7 +194,9 @@ def _settle(rows: Any, job: Job, state: JobState, **changes: Any) -> bool:
     if not rows.update(state=state, lease_until=None, finished_at=now, updated_at=now, **changes):
         return False
     if state != JobState.COMPLETED and job.cost:
-        returned = refund(workspace=job.workspace, job_id=job.pk)
+        # Read under the lock that the update above took: nothing more is delivered from here.
+        kept = type(job).rows().values_list("delivered", flat=True).get(pk=job.pk)
+        returned = refund(workspace=job.workspace, job_id=job.pk, amount=job.cost - kept)
         type(job).rows().filter(pk=job.pk).update(refunded=returned)
     job_settled.send(sender=type(job), job=type(job).get(job.pk))
     return True

@@ -33,7 +33,9 @@ class Job(models.Model):
     """The abstract job; a concrete one adds what is to be done and what came of it.
 
     ``attempt`` is the fencing token: a worker may write to a row only while the row still
-    carries the attempt that the worker claimed.
+    carries the attempt that the worker claimed. ``execution_seconds`` is how long its owner
+    lets it run. ``delivered`` is what the customer has been given while the job ran, in
+    credits: a job that does not complete gives back the rest.
     """
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
@@ -44,7 +46,9 @@ class Job(models.Model):
     retry_at = models.DateTimeField(null=True, blank=True)
     deadline = models.DateTimeField(default=default_deadline)
     cancel_requested = models.BooleanField(default=False)
+    execution_seconds = models.FloatField(null=True, blank=True)
     cost = models.PositiveIntegerField(default=0)
+    delivered = models.PositiveIntegerField(default=0)
     refunded = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=300, blank=True)
@@ -105,6 +109,9 @@ def job_constraints(prefix: str) -> list[models.BaseConstraint]:
         ),
         models.CheckConstraint(
             condition=Q(refunded__lte=F("cost")), name=f"{prefix}_refund_within_cost"
+        ),
+        models.CheckConstraint(
+            condition=Q(delivered__lte=F("cost")), name=f"{prefix}_delivered_within_cost"
         ),
         models.CheckConstraint(
             condition=~Q(state=JobState.FAILED) | ~Q(error_code=""),

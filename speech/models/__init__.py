@@ -1,4 +1,5 @@
-from speech.models.speech import Speech, SpeechFormat
+from speech.models.call import Call
+from speech.models.speech import Normalization, Speech, SpeechFormat, SpeechKind
 from speech.models.webhook_delivery import Delivery, DeliveryAttempt, DeliveryState, WebhookEvent
 from speech.models.webhook_endpoint import (
     TEST_EVENT,
@@ -11,14 +12,17 @@ from speech.models.webhook_endpoint import (
 
 __all__ = [
     "TEST_EVENT",
+    "Call",
     "Delivery",
     "DeliveryAttempt",
     "DeliveryState",
     "DisabledReason",
     "EventType",
+    "Normalization",
     "SigningSecrets",
     "Speech",
     "SpeechFormat",
+    "SpeechKind",
     "WebhookEndpoint",
     "WebhookEvent",
     "WorkspaceSecret",

@@ -1,6 +1,8 @@
 from django.db import models
+from django.db.models import Q
 
 from accounts.models import Workspace
+from inference.engines.base import OUTPUT_RATE
 from inference.jobs.model import Job, job_constraints, job_indexes
 from voices.models import Voice, VoiceType
 
@@ -14,6 +16,22 @@ class SpeechFormat(models.TextChoices):
     PCM = "pcm"
     AAC = "aac"
     FLAC = "flac"
+    ULAW = "ulaw"
+
+
+class SpeechKind(models.TextChoices):
+    """What is to be done: a text spoken, or a recording said anew in another voice."""
+
+    SPEECH = "speech"
+    CONVERSION = "conversion"
+
+
+class Normalization(models.TextChoices):
+    """How the level of a whole recording is set."""
+
+    NONE = "", "As spoken"
+    PEAK = "peak"
+    RMS = "rms"
 
 
 class SpeechQuerySet(models.QuerySet["Speech"]):
@@ -23,11 +41,18 @@ class SpeechQuerySet(models.QuerySet["Speech"]):
         """The workspace's speeches that were not deleted."""
         return self.filter(workspace=workspace, deleted_at=None)
 
+    def texts(self) -> "SpeechQuerySet":
+        """Spoken texts, without conversions."""
+        return self.filter(kind=SpeechKind.SPEECH)
+
 
 class Speech(Job):
-    """A text to be spoken, and what came of it.
+    """A text to be spoken or a recording to be converted, and what came of it.
 
     It keeps what it says of its voice, so that it reads the same when the voice has gone.
+    ``live`` asks for the audio to be sent while it is made. ``metrics`` is what the worker
+    measured: ``generation_seconds``, ``first_chunk_seconds``, ``prompt_was_stored`` and
+    ``chunks``, each with ``samples`` and ``seconds`` of work.
     """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="speeches")
@@ -43,14 +68,31 @@ class Speech(Job):
     cfg_weight = models.FloatField(default=0.5)
     temperature = models.FloatField(default=0.8)
     seed = models.BigIntegerField()
+    kind = models.CharField(max_length=10, choices=SpeechKind.choices, default=SpeechKind.SPEECH)
+    input_name = models.CharField(max_length=200, blank=True)
+    input_seconds = models.FloatField(null=True, blank=True)
+    sample_rate = models.PositiveIntegerField(default=OUTPUT_RATE)
+    normalization = models.CharField(max_length=4, choices=Normalization.choices, blank=True)
+    piece_words = models.PositiveIntegerField(null=True, blank=True)
+    live = models.BooleanField(default=False)
+    no_watermark = models.BooleanField(default=False)
+    watermarked = models.BooleanField(null=True, blank=True)
     audio_name = models.CharField(max_length=200, blank=True)
     duration = models.FloatField(null=True, blank=True)
+    metrics = models.JSONField(null=True, blank=True)
 
     objects = SpeechQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "speeches"
-        constraints = job_constraints("speech_speech")
+        constraints = [
+            *job_constraints("speech_speech"),
+            models.CheckConstraint(
+                condition=Q(kind=SpeechKind.SPEECH, input_seconds__isnull=True)
+                | Q(kind=SpeechKind.CONVERSION, input_seconds__isnull=False, live=False),
+                name="speech_speech_conversion_has_input",
+            ),
+        ]
         indexes = [
             *job_indexes("speech_speech"),
             models.Index(fields=["workspace", "-created_at"], name="speech_speech_by_owner"),

@@ -2,6 +2,7 @@ import secrets
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import Workspace
 from inference.jobs.model import LIVE, Job, JobState, job_constraints, job_indexes
@@ -12,6 +13,12 @@ class VoiceType(models.TextChoices):
 
     USER = "USER", "A workspace's own"
     SYSTEM = "SYSTEM", "Everybody's"
+    HANDLE = "HANDLE", "A workspace's own until it expires"
+    ONCE = "ONCE", "For one request"
+
+
+REFERENCE_SECONDS = 30.0
+"""Of a recording, so many seconds are used where nobody asks for another number."""
 
 
 def new_short_id() -> str:
@@ -27,20 +34,35 @@ class VoiceQuerySet(models.QuerySet["Voice"]):
         return self.filter(deleted_at=None)
 
     def owned_by(self, workspace: Workspace) -> "VoiceQuerySet":
-        """The workspace's own voices."""
-        return self.present().filter(workspace=workspace)
+        """The workspace's own voices, as lists show them: without passing ones."""
+        return self.present().filter(workspace=workspace, type=VoiceType.USER)
 
     def public(self) -> "VoiceQuerySet":
         """The system voices."""
         return self.present().filter(type=VoiceType.SYSTEM)
 
+    def handles_of(self, workspace: Workspace) -> "VoiceQuerySet":
+        """The workspace's handles that have not expired."""
+        return self.present().filter(
+            workspace=workspace, type=VoiceType.HANDLE, expires_at__gt=timezone.now()
+        )
+
     def visible_to(self, workspace: Workspace) -> "VoiceQuerySet":
-        """Everything the workspace may speak with."""
-        return self.present().filter(Q(workspace=workspace) | Q(type=VoiceType.SYSTEM))
+        """Everything the workspace may speak with, by id."""
+        live_handle = Q(type=VoiceType.HANDLE, expires_at__gt=timezone.now())
+        own = Q(workspace=workspace) & (Q(type=VoiceType.USER) | live_handle)
+        return self.present().filter(own | Q(type=VoiceType.SYSTEM))
 
 
 class Voice(Job):
-    """A voice, and the job that clones it."""
+    """A voice, and the job that clones it.
+
+    ``name`` is what it is called in a dialect that knows voices by unique names; ``handle``
+    what stands for a passing one, which works with the model it was ``made_for`` until
+    ``expires_at``. A passing voice costs nothing to make: its prompt is made when it first
+    speaks, from the first ``reference_seconds`` of the recording that was uploaded or lies
+    at ``reference_url``. A clone that has a ``sample_text`` speaks it, into ``sample_name``.
+    """
 
     workspace = models.ForeignKey(
         Workspace, models.PROTECT, null=True, blank=True, related_name="voices"
@@ -54,7 +76,16 @@ class Voice(Job):
     gender = models.CharField(max_length=6, blank=True)
     reference_name = models.CharField(max_length=200, blank=True)
     reference_type = models.CharField(max_length=60, blank=True)
+    reference_url = models.CharField(max_length=2000, blank=True)
+    reference_rate = models.PositiveIntegerField(null=True, blank=True)
+    reference_seconds = models.FloatField(default=REFERENCE_SECONDS)
     duration = models.FloatField(null=True, blank=True)
+    name = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001 - unique where given
+    handle = models.CharField(max_length=40, null=True, blank=True, unique=True)  # noqa: DJ001
+    made_for = models.CharField(max_length=80, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    sample_text = models.TextField(blank=True)
+    sample_name = models.CharField(max_length=200, blank=True)
 
     objects = VoiceQuerySet.as_manager()
 
@@ -63,8 +94,21 @@ class Voice(Job):
             *job_constraints("voices_voice"),
             models.CheckConstraint(
                 condition=Q(type=VoiceType.SYSTEM, workspace__isnull=True)
-                | Q(type=VoiceType.USER, workspace__isnull=False),
+                | (~Q(type=VoiceType.SYSTEM) & Q(workspace__isnull=False)),
                 name="voices_voice_system_has_no_owner",
+            ),
+            models.CheckConstraint(
+                condition=Q(type__in=VoiceType.values), name="voices_voice_type"
+            ),
+            models.CheckConstraint(
+                condition=Q(type=VoiceType.HANDLE, handle__isnull=False, expires_at__isnull=False)
+                | (~Q(type=VoiceType.HANDLE) & Q(handle__isnull=True, expires_at__isnull=True)),
+                name="voices_voice_handle_expires",
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "name"],
+                condition=Q(deleted_at__isnull=True),
+                name="voices_voice_name_unique",
             ),
             models.UniqueConstraint(
                 fields=["short_id"],
