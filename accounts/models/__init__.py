@@ -1,5 +1,6 @@
 from accounts.models.api_key import ApiKey, Scope
 from accounts.models.user import User
+from accounts.models.watermark_right import WatermarkRight
 from accounts.models.workspace import Membership, Role, Workspace
 
-__all__ = ["ApiKey", "Membership", "Role", "Scope", "User", "Workspace"]
+__all__ = ["ApiKey", "Membership", "Role", "Scope", "User", "WatermarkRight", "Workspace"]

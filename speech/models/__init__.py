@@ -1,5 +1,6 @@
 from speech.models.call import Call
 from speech.models.speech import Normalization, Speech, SpeechFormat, SpeechKind
+from speech.models.unmarked_use import UnmarkedUse
 from speech.models.webhook_delivery import Delivery, DeliveryAttempt, DeliveryState, WebhookEvent
 from speech.models.webhook_endpoint import (
     TEST_EVENT,
@@ -23,6 +24,7 @@ __all__ = [
     "Speech",
     "SpeechFormat",
     "SpeechKind",
+    "UnmarkedUse",
     "WebhookEndpoint",
     "WebhookEvent",
     "WorkspaceSecret",
