@@ -1,6 +1,6 @@
 """Triggers for tables whose rows are written once; added by the migrations of any app."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.migrations import RunPython
@@ -53,7 +53,7 @@ _DOWN = {
 def append_only(table: str) -> RunPython:
     """Return the migration operation that lets ``table`` be added to and nothing else."""
 
-    def running(statements: dict[str, tuple[str, ...]]) -> Callable[[Any, Any], None]:
+    def running(statements: Mapping[str, tuple[str, ...]]) -> Callable[[Any, Any], None]:
         def run(_apps: Any, schema_editor: Any) -> None:
             for statement in statements[schema_editor.connection.vendor]:
                 schema_editor.execute(statement.format(table=table), params=None)
