@@ -12,4 +12,4 @@ class InferenceConfig(AppConfig):
 
         set_up_broker()
         from inference import checks  # noqa: F401, PLC0415 - registers itself
-        from inference.jobs import actor  # noqa: F401, PLC0415 - after the broker
+        from inference.jobs import actor, notices  # noqa: F401, PLC0415 - after the broker

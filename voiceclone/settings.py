@@ -242,6 +242,8 @@ JOB_BACKLOG = env.number("JOB_BACKLOG", 100, minimum=1)
 REAPER_SECONDS = env.seconds("REAPER_SECONDS", 2)
 WORKER_THREADS = env.number("WORKER_THREADS", 2, minimum=1)
 AUDIO_URL_SECONDS = env.seconds("AUDIO_URL_SECONDS", 24 * 3600)
+LIVE_STREAM_MAX_BYTES = env.number("LIVE_STREAM_MAX_BYTES", 32 * 1024 * 1024, minimum=1)
+LIVE_STREAM_SECONDS = env.seconds("LIVE_STREAM_SECONDS", 300)
 
 # ---------------------------------------------------------------- customers' own addresses
 ALLOWED_FETCH_HOSTS = env.hosts("VOICECLONE_ALLOWED_FETCH_HOSTS")
