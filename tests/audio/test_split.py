@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from inference.audio.graphemes import can_cut
 from inference.audio.split import Piece, split_text
+from inference.audio.words import count_words
 
 
 def texts(text, max_chars=300):
@@ -202,18 +203,80 @@ def test_half_of_a_surrogate_pair_is_counted_and_harms_nothing():
     assert split_text("Hello\ud83d there") == [Piece("Hello\ud83d there", 5 + 3 + 6)]
 
 
-def test_max_chars_must_be_positive():
+def test_limits_must_be_positive():
     with pytest.raises(ValueError, match="max_chars"):
         split_text("Hello", 0)
+    with pytest.raises(ValueError, match="max_words"):
+        split_text("Hello", max_words=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", 0),
+        ("  \n ", 0),
+        ("Hello, world!", 2),
+        ("A well-known — and 3.14 — don't: https://a.b/c?d", 6),
+        ("— … !", 0),
+        ("안녕하세요 여러분", 2),
+        ("नमस्ते दुनिया", 2),
+        ("今天天气非常好", 4),
+        ("今天", 1),
+        ("用iPhone打电话", 3),
+        ("用iPhone打", 2),
+        ("สวัสดีครับ", 2),
+        ("散歩に行きましょう。", 5),
+    ],
+)
+def test_words_are_counted_with_and_without_spaces(text, words):
+    assert count_words(text) == words
+
+
+def test_a_limit_of_words_cuts_evenly_and_at_clauses():
+    text = "One two three four, five six seven eight nine ten. Eleven is the next of them."
+    pieces = [piece.text for piece in split_text(text, max_words=5)]
+
+    assert pieces == [
+        "One two three four,",
+        "five six seven",
+        "eight nine ten.",
+        "Eleven is the",
+        "next of them.",
+    ]
+
+
+def test_a_limit_of_words_leaves_shorter_sentences_as_they_are():
+    text = "The first sentence is here. The second one asks: is it? The third one shouts!"
+
+    assert split_text(text, max_words=6) == split_text(text) == split_text(text, max_words=100)
+
+
+def test_short_sentences_join_only_as_far_as_the_words_allow():
+    assert [piece.text for piece in split_text("Yes. No. I see.", max_words=2)] == [
+        "Yes. No.",
+        "I see.",
+    ]
+
+
+def test_words_without_spaces_are_cut_between_characters():
+    assert [piece.text for piece in split_text("今天天气非常好啊", max_words=2)] == [
+        "今天天气",
+        "非常好啊",
+    ]
+    assert [len(piece.text) for piece in split_text("a" * 700, max_words=1)] == [300, 300, 100]
 
 
 @pytest.mark.parametrize(
     "text",
-    [". " * 2500, "." * 5000, "(" * 5000, "a" * 5000, "\n " * 2500, " " * 5000, "a. " * 1700],
+    [
+        *(". " * 2500, "." * 5000, "(" * 5000, "a" * 5000, "\n " * 2500, " " * 5000, "a. " * 1700),
+        *("a " * 2500, "好" * 5000, "ก" * 5000),
+    ],
 )
-def test_the_worst_texts_take_no_time(text):
+@pytest.mark.parametrize("max_words", [None, 1, 7])
+def test_the_worst_texts_take_no_time(text, max_words):
     began = time.perf_counter()
-    split_text(text)
+    split_text(text, max_words=max_words)
 
     assert time.perf_counter() - began < 1
 
@@ -228,12 +291,17 @@ FRAGMENTS = st.sampled_from(
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.lists(FRAGMENTS | st.text(max_size=8), max_size=60).map("".join), st.integers(1, 60))
-def test_pieces_lose_nothing_but_white_space_and_account_for_every_byte(text, max_chars):
-    pieces = split_text(text, max_chars)
+@given(
+    st.lists(FRAGMENTS | st.text(max_size=8), max_size=60).map("".join),
+    st.integers(1, 60),
+    st.none() | st.integers(1, 12),
+)
+def test_pieces_lose_nothing_but_white_space_and_account_for_every_byte(text, max_chars, words):
+    pieces = split_text(text, max_chars, max_words=words)
 
     assert visible("".join(piece.text for piece in pieces)) == visible(text)
     assert all(len(piece.text) <= max_chars for piece in pieces)
+    assert words is None or all(count_words(piece.text) <= words for piece in pieces)
     assert all(piece.text.strip() == piece.text != "" for piece in pieces)
     if text.strip():
         assert sum(piece.text_bytes for piece in pieces) == len(text.encode())

@@ -51,6 +51,18 @@ def test_the_chunks_account_for_every_byte_of_the_text(engine, woman, text):
     assert pieces == sorted(pieces)
 
 
+def test_pieces_have_no_more_words_than_were_asked_for(engine, woman):
+    text = "Glue the sheet to the dark blue background, and then leave it alone for a day. Good."
+    whole = chunks_of(engine, text, woman)
+    small = chunks_of(engine, text, woman, piece_words=4)
+
+    assert [chunk.text_bytes for chunk in whole] == [len(text)]
+    assert len(small) >= len(text.split()) / 4
+    assert sum(chunk.text_bytes for chunk in small) == len(text)
+    assert max(chunk.text_bytes for chunk in small) < 35
+    assert [chunk.piece for chunk in small] == list(range(len(small)))
+
+
 def test_the_first_chunk_is_there_before_the_second_piece_is_spoken(engine, woman):
     calls = []
     chunks = engine.synthesize(

@@ -82,7 +82,8 @@ class EspeakEngine:
             raise _no_speech()
         varied = _varied(shape, params)
         at_home = voice == voices()[DEFAULT] and params.exaggeration == _AT_REST
-        return self._pieces(text, varied, voice, params.seed, progress, tune=not at_home)
+        pieces = split_text(text, max_words=params.piece_words)
+        return self._spoken(pieces, varied, voice, params.seed, progress, tune=not at_home)
 
     def convert(
         self, audio: Samples, rate: int, prompt: VoicePrompt, *, progress: Progress
@@ -94,9 +95,9 @@ class EspeakEngine:
     def close(self) -> None:
         """Nothing outlives an utterance, so there is nothing to release."""
 
-    def _pieces(
+    def _spoken(
         self,
-        text: str,
+        pieces: list[Piece],
         shape: Shape,
         voice: str,
         seed: int,
@@ -104,7 +105,6 @@ class EspeakEngine:
         *,
         tune: bool,
     ) -> Iterator[AudioChunk]:
-        pieces = split_text(text)
         if tune:
             shape = retuned(shape, self._speak(_opening(pieces), shape, voice, seed))
         joiner = Joiner(OUTPUT_RATE, level=LEVEL)
