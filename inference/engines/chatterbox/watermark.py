@@ -14,7 +14,8 @@ from inference.engines.base import OUTPUT_RATE, EngineError, Samples
 _MARGIN: Final = 4800  # samples marked again with what follows, 200 ms
 _FADE: Final = 480  # of these, crossfaded from the one marking to the other
 _LEAST: Final = 4800  # samples that Perth gets at least; shorter ones are padded
-_FOUND: Final = 0.5
+FOUND: Final = 0.5
+"""Above this confidence a recording counts as watermarked."""
 
 
 class Watermarker:
@@ -51,11 +52,12 @@ class Watermarker:
         given = np.pad(samples, (0, max(0, _LEAST - samples.size)))
         with self._lock:
             found = self._perth.get_watermark(given, sample_rate=rate, round=False)
-        return float(np.mean(found))
+        # Of silence it has nothing to average.
+        return float(np.nan_to_num(np.mean(found), nan=0.0))
 
     def detects(self, samples: Samples, rate: int = OUTPUT_RATE) -> bool:
         """Return whether ``samples`` at ``rate`` Hz carry the watermark."""
-        return self.confidence(samples, rate) > _FOUND
+        return self.confidence(samples, rate) > FOUND
 
 
 class MarkedStream:
