@@ -8,6 +8,8 @@ AudioErrorCode: TypeAlias = Literal[
     "NO_AUDIO",  # readable, but without a single sample of sound
     "TOO_SHORT",
     "TOO_LONG",
+    "BAD_BASE64",  # text that should have been base64 and is not
+    "TOO_LARGE",  # more bytes than are taken
 ]
 
 
