@@ -10,6 +10,9 @@ import redis.asyncio
 from django.conf import settings
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from inference.breaker import Breaker
@@ -25,6 +28,11 @@ _ANSWER_SECONDS = 1.0
 _QUEUE_SECONDS = 5.0
 
 
+def is_away(error: RedisError) -> bool:
+    """Whether Redis did not answer at all; it may also refuse a command, such as for memory."""
+    return isinstance(error, RedisConnectionError | RedisTimeoutError)
+
+
 def client() -> redis.Redis:
     """Return this process's client; a connection that a restart broke is tried once anew."""
     return _client(settings.REDIS_URL)
@@ -36,7 +44,8 @@ def _client(url: str) -> redis.Redis:
         url,
         socket_connect_timeout=_CONNECT_SECONDS,
         socket_timeout=_ANSWER_SECONDS,
-        retry=Retry(NoBackoff(), 1),
+        # Not where it was silent for a second: that would be another second.
+        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     )
 
 
@@ -55,7 +64,7 @@ def async_client() -> Any:
                 timeout=_QUEUE_SECONDS,
                 socket_connect_timeout=_CONNECT_SECONDS,
                 socket_timeout=_ANSWER_SECONDS,
-                retry=AsyncRetry(NoBackoff(), 1),
+                retry=AsyncRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
             )
         )
     return of_loop[url]

@@ -18,7 +18,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from inference.redis_client import client, redis_breaker
+from inference.redis_client import client, is_away, redis_breaker
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,8 @@ class Topic:
         try:
             client().publish(self.channel, key)
         except RedisError as error:
-            redis_breaker.failed()
+            if is_away(error):
+                redis_breaker.failed()
             log.warning("notice_not_sent", channel=self.channel, error=repr(error))
         else:
             redis_breaker.answered()
@@ -112,30 +113,42 @@ def _listen_to(url: str) -> None:
 
 
 def _listen(url: str) -> None:
+    is_down = False
     while url == settings.REDIS_URL:
         try:
             connection: Any = _connection(url)
             with connection.pubsub() as heard:
-                heard.subscribe(*_topics)
-                _hear(heard, url)
+                channels = set(_topics)
+                heard.subscribe(*channels)
+                is_down = False
+                _hear(heard, url, channels)
         except (RedisError, OSError) as error:
-            log.warning("notices_interrupted", error=repr(error))
+            if not is_down:
+                is_down = True
+                log.warning("notices_interrupted", error=repr(error))
+                for topic in list(_topics.values()):
+                    topic.tell_all()  # a reader that looks now learns that Redis is away
             time.sleep(_RECONNECT_SECONDS)
 
 
-def _hear(heard: Any, url: str) -> None:
+def _hear(heard: Any, url: str, channels: set[bytes]) -> None:
+    """Take what comes; have a connection that is silent for long prove that it still stands.
+
+    Ends when a module with another topic was imported, which takes another subscription.
+    """
     last = time.monotonic()
-    asked = False
-    while url == settings.REDIS_URL:
+    is_asked = False
+    while url == settings.REDIS_URL and channels == set(_topics):
         message = heard.get_message(timeout=_TICK_SECONDS)
+        quiet = time.monotonic() - last
         if message is not None:
-            last, asked = time.monotonic(), False
+            last, is_asked = time.monotonic(), False
             _take(message)
-        elif time.monotonic() - last > 2 * _QUIET_SECONDS:
+        elif quiet > 2 * _QUIET_SECONDS:
             raise RedisConnectionError("Redis has stopped answering")
-        elif time.monotonic() - last > _QUIET_SECONDS and not asked:
+        elif quiet > _QUIET_SECONDS and not is_asked:
             heard.ping()
-            asked = True
+            is_asked = True
 
 
 def _take(message: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ _AHEAD = 2
 
 _ALL = 2**31
 
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 2.0
 """How long a lost notice delays a reader at most."""
 
 

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from inference.live.chunk import LiveChunk, LiveLostError
 from inference.live.position import Look
 from inference.live.topic import ENDED_SECONDS, moved
-from inference.redis_client import async_client, client, redis_breaker
+from inference.redis_client import async_client, client, is_away, redis_breaker
 
 log = structlog.get_logger(__name__)
 
@@ -124,8 +124,9 @@ class RemoteSink:
         try:
             results: list[Any] = pipe.execute()
         except RedisError as error:
-            redis_breaker.failed()
-            log.warning("live_stream_unreachable", job_id=self._job_id, error=repr(error))
+            if is_away(error):
+                redis_breaker.failed()
+            log.warning("live_stream_not_written", job_id=self._job_id, error=repr(error))
             return None
         redis_breaker.answered()
         return results
@@ -142,7 +143,8 @@ def look(job_id: str, after: int, count: int) -> Look:
     try:
         found = client().eval(_LOOK, 1, _newest_key(job_id), _id(after + 1), str(count))
     except RedisError as error:
-        redis_breaker.failed()
+        if is_away(error):
+            redis_breaker.failed()
         raise LiveLostError("Redis does not answer") from error
     redis_breaker.answered()
     return _as_look(found)
@@ -155,7 +157,8 @@ async def look_async(job_id: str, after: int, count: int) -> Look:
     try:
         found = await async_client().eval(_LOOK, 1, _newest_key(job_id), _id(after + 1), str(count))
     except RedisError as error:
-        redis_breaker.failed()
+        if is_away(error):
+            redis_breaker.failed()
         raise LiveLostError("Redis does not answer") from error
     redis_breaker.answered()
     return _as_look(found)

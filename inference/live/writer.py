@@ -29,9 +29,10 @@ class LiveWriter:
         self._sink.put(chunk)
 
     def end(self) -> None:
-        """Say that all chunks are out; settling follows. Call it once."""
-        self._is_closed = True
-        self._sink.end(self._next)
+        """Say that all chunks are out; settling follows."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._sink.end(self._next)
 
     def discard(self) -> None:
         """Take the stream back because the attempt is lost; also after its end."""
