@@ -54,6 +54,8 @@ def configuration(level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "botocore": {"level": "WARNING"},
             "dramatiq": {"level": "WARNING"},
-            "uvicorn": {"level": "WARNING"},
+            # Its own configuration keeps its lines to itself, in another form.
+            "uvicorn": {"level": "WARNING", "propagate": True},
+            "uvicorn.error": {"level": "WARNING"},
         },
     }

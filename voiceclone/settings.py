@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 MIDDLEWARE = [
+    "voiceclone.front.middleware.WaitingMiddleware",
     "voiceclone.api.request_id.RequestIdMiddleware",
     "voiceclone.health.HealthMiddleware",
     "voiceclone.api.rate_limit.RateLimitMiddleware",
@@ -89,6 +90,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "voiceclone.urls"
 WSGI_APPLICATION = "voiceclone.wsgi.application"
+WEB_THREADS = env.number("WEB_THREADS", 16, minimum=1)
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -139,7 +139,7 @@ class Installation:
             "web", "-m", "gunicorn", "voiceclone.wsgi", "-b", bind, "-k", "gthread", "--threads",
             "4", "--graceful-timeout", "2",
         )  # fmt: skip
-        wait_for(lambda: _answers(f"{self.url}/healthz"), seconds=40, what="the web answers")
+        wait_for(lambda: answers(f"{self.url}/healthz"), seconds=40, what="the web answers")
         return web
 
     def start_worker(self, name: str = "worker") -> ServiceProcess:
@@ -220,7 +220,7 @@ def wait_for(look: Callable[[], T], *, seconds: float, what: str) -> T:
     raise AssertionError(f"waited {seconds} s in vain for {what}")
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=2).ok
     except requests.RequestException:

@@ -1,4 +1,4 @@
-"""Answers that wait for a job, as views return them; who waits is the matter of ``voiceclone.front``.
+"""Answers that wait for a job, as views return them; `voiceclone.front` does the waiting.
 
 A view stays an ordinary synchronous one. Instead of an answer it returns what the answer waits
 for, and the name of a finisher, which makes the answer once there is one to make.
@@ -6,16 +6,15 @@ for, and the name of a finisher, which makes the answer once there is one to mak
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.apps import apps
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from inference.jobs.model import Job
-
-if TYPE_CHECKING:
-    from inference.live import LiveChunk
+from inference.live import LiveChunk
+from speech.models import Speech
 
 Finisher = Callable[[HttpRequest, dict[str, Any], bool], HttpResponseBase]
 """Makes the answer, of the request (without its body), the state and whether time ran out.
@@ -53,7 +52,7 @@ class Framing:
     """
 
     first: Callable[[], bytes]
-    each: Callable[["LiveChunk"], bytes]
+    each: Callable[[LiveChunk], bytes]
     last: Callable[[dict[str, Any]], bytes]
 
 
@@ -63,7 +62,7 @@ _framings: dict[str, Framing] = {}
 def register_framing(
     name: str,
     *,
-    each: Callable[["LiveChunk"], bytes],
+    each: Callable[[LiveChunk], bytes],
     first: Callable[[], bytes] = lambda: b"",
     last: Callable[[dict[str, Any]], bytes] = lambda _state: b"",
 ) -> None:
@@ -142,7 +141,7 @@ class LiveResponse(Deferred):
 
     def __init__(
         self,
-        job: Job,
+        job: Speech,
         *,
         content_type: str,
         finish: str,

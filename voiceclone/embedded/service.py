@@ -4,26 +4,23 @@ import os
 import socket
 import sys
 import threading
-from typing import Any
 
 import structlog
 import uvicorn
-from a2wsgi import WSGIMiddleware
 from django.core.management import call_command
 
 from inference.engines.base import EngineError
 from inference.jobs.reaper import reclaim_all
 from inference.jobs.registry import kinds
+from voiceclone.asgi import application
 from voiceclone.embedded.banner import banner
 from voiceclone.embedded.demo import ensure_demo
 from voiceclone.embedded.preflight import stop
 from voiceclone.running.scheduler import run_until
 from voiceclone.running.worker import start_worker, stop_worker
-from voiceclone.wsgi import application
 
 log = structlog.get_logger(__name__)
 
-_WEB_THREADS = 16
 _DRAIN_SECONDS = 10.0
 
 
@@ -67,10 +64,9 @@ def serve(listener: socket.socket) -> None:
 
 
 def _configuration() -> uvicorn.Config:
-    wsgi: Any = WSGIMiddleware(application, workers=_WEB_THREADS)
     return uvicorn.Config(
-        wsgi,
-        lifespan="off",
+        application,
+        lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,

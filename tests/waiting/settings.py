@@ -1,0 +1,5 @@
+"""The service's own settings, with routes that wait."""
+
+from voiceclone.settings import *  # noqa: F403
+
+ROOT_URLCONF = "tests.waiting.urls"

@@ -1,0 +1,128 @@
+"""One request that waits: its client, its job, and the moments at which the waiting ends."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import suppress
+from typing import Any, Self
+
+import structlog
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DatabaseError
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from inference.jobs.errors import StateConflictError
+from inference.jobs.lifecycle import request_cancel
+from inference.jobs.model import LIVE
+from inference.jobs.notices import subscribe
+from voiceclone.front.asgi import Receive, Send, hung_up
+from voiceclone.front.pending import Pending
+from voiceclone.front.stopping import Stopping
+from voiceclone.front.threads import Threads
+
+log = structlog.get_logger(__name__)
+
+
+class Exchange:
+    """What a request waits for, as tasks: ``ended`` (gives the job's state), ``gone``, ``stopped``.
+
+    Used as a context, which ends the tasks.
+    """
+
+    def __init__(self, pending: Pending, receive: Receive, send: Send, *, threads: Threads) -> None:
+        self.pending = pending
+        self.deferred = pending.deferred
+        self.send = send
+        self._receive = receive
+        self._threads = threads
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def begin(self, stopping: Stopping, *, grace: float) -> Self:
+        """Begin to wait; ``grace`` is what a server that ends leaves it."""
+        self.ended = self.task(self._ended())
+        self.gone = self.task(hung_up(self._receive))
+        self.stopped = self.task(stopping.wait(grace=grace))
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Start a task that ends with the exchange."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        return task
+
+    async def run(self, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """Call something that blocks, in a thread."""
+        return await self._threads.run(self.pending.request_id, call, *args, **options)
+
+    async def answer(self, make: Callable[[], HttpResponseBase]) -> None:
+        """Make an answer in a thread, and send it."""
+        response = await self.run(make)
+        try:
+            await self.start(response.status_code, [*response.items(), *_cookies(response)])
+            if isinstance(response, StreamingHttpResponse):
+                blocks = iter(response)
+                while (block := await self.run(next, blocks, None)) is not None:
+                    await self.body(block)
+            else:
+                await self.body(response.content)
+            await self.body(b"", more=False)
+        finally:
+            await self.run(response.close)
+
+    async def start(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
+        """Send the status and the headers."""
+        encoded = [
+            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers
+        ]
+        await self.send({"type": "http.response.start", "status": status, "headers": encoded})
+
+    async def body(self, data: bytes, *, more: bool = True) -> None:
+        """Send a part of the body."""
+        await self.send({"type": "http.response.body", "body": data, "more_body": more})
+
+    async def cancel(self) -> None:
+        """Cancel the job of a client who will not see its end, where the view wished so."""
+        if not self.deferred.cancel_on_hang_up:
+            return
+        try:
+            await self.run(request_cancel, self.deferred.kind, self.deferred.job_id)
+        except (StateConflictError, ObjectDoesNotExist):
+            return  # it ended at this very moment
+        log.info("cancelled_by_hang_up", job_id=self.deferred.job_id)
+
+    async def _ended(self) -> str:
+        """Return the job's final state once it has one; "" where its row is gone."""
+        loop = asyncio.get_running_loop()
+        told = asyncio.Event()
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the loop has closed meanwhile
+                loop.call_soon_threadsafe(told.set)
+
+        unsubscribe = subscribe(self.deferred.job_id, tell)
+        try:
+            while True:
+                told.clear()
+                with suppress(DatabaseError):  # those who send notices go on asking it
+                    state: str = await self.run(self._state)
+                    if state not in LIVE:
+                        return state
+                await told.wait()
+        finally:
+            unsubscribe()
+
+    def _state(self) -> str:
+        rows = self.deferred.kind.rows().filter(pk=self.deferred.job_id)
+        return rows.values_list("state", flat=True).first() or ""
+
+
+def _cookies(response: HttpResponseBase) -> Iterator[tuple[str, str]]:
+    for cookie in response.cookies.values():
+        yield "Set-Cookie", cookie.output(header="").strip()

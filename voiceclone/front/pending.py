@@ -1,0 +1,62 @@
+"""A request whose answer is withheld, and how it is answered in the end."""
+
+import io
+
+from django.core.handlers.exception import response_for_exception
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from voiceclone.api.faces import error_for
+from voiceclone.api.request_id import request_id_of
+from voiceclone.api.waiting import Deferred, finisher_of
+
+_OF_THE_BODY = {"content-type", "content-length"}
+_NOT_KEPT = {"asgi.scope", "CONTENT_TYPE", "HTTP_TRANSFER_ENCODING"}
+_KNOWN_OF_IT = ("request_id", "_api_key")
+
+
+class Pending:
+    """What is left of a request while its answer waits: all but the body."""
+
+    def __init__(self, request: HttpRequest, deferred: Deferred) -> None:
+        self.deferred = deferred
+        self.request = _without_body(request)
+        self.request_id = request_id_of(request)
+
+    def finish(self, *, timed_out: bool) -> HttpResponseBase:
+        """Return the finisher's answer; what it raises is answered as if a view had raised it."""
+        finish = finisher_of(self.deferred.finish)
+        try:
+            return self._completed(finish(self.request, dict(self.deferred.state), timed_out))
+        except Exception as error:  # noqa: BLE001 - whatever a finisher raises
+            return self._completed(response_for_exception(self.request, error))
+
+    def refuse(self) -> HttpResponseBase:
+        """Return the answer of a service that ends, in the dialect's form."""
+        message = "The service is restarting. Please try again."
+        refusal = error_for(self.request, 503, "UNAVAILABLE", message)
+        response = HttpResponse(f"{message}\n", status=503) if refusal is None else refusal
+        response.headers["Retry-After"] = "1"
+        return self._completed(response)
+
+    def carry_over(self, response: HttpResponseBase) -> HttpResponseBase:
+        """Add the withheld answer's headers, where the response has none of its own."""
+        for name, value in self.deferred.items():
+            if name.lower() not in _OF_THE_BODY:
+                response.headers.setdefault(name, value)
+        return response
+
+    def _completed(self, response: HttpResponseBase) -> HttpResponseBase:
+        if isinstance(response, HttpResponse):
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+        return self.carry_over(response)
+
+
+def _without_body(request: HttpRequest) -> HttpRequest:
+    environ = {name: value for name, value in request.META.items() if name not in _NOT_KEPT}
+    bare = WSGIRequest({**environ, "CONTENT_LENGTH": "0", "wsgi.input": io.BytesIO()})
+    for name in _KNOWN_OF_IT:
+        if hasattr(request, name):
+            setattr(bare, name, getattr(request, name))
+    return bare

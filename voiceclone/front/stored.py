@@ -1,0 +1,41 @@
+"""The audio of a completed speech, read from where it is stored."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.files.storage import default_storage
+
+from inference.live import LiveChunk
+from speech.models import Speech
+
+BLOCK = 64 * 1024
+
+
+def open_audio(speech_id: str, offset: int) -> Any:
+    """Return a speech's audio as a file, from the byte ``offset`` on.
+
+    Raises:
+        FileNotFoundError: the speech was deleted meanwhile.
+    """
+    name = Speech.get(speech_id).audio_name
+    if not name:
+        raise FileNotFoundError(speech_id)
+    file = default_storage.open(name)
+    file.seek(offset)
+    return file
+
+
+def read_chunk(file: Any) -> LiveChunk | None:
+    """Return the next block as a chunk for a framing; None at the end."""
+    offset = file.tell()
+    block = file.read(BLOCK)
+    if not block:
+        return None
+    return LiveChunk(index=0, data=block, offset=offset, text_bytes=0, seconds=0.0, elapsed=0.0)
+
+
+def chunks_of(file: Any) -> Iterator[LiveChunk]:
+    """Yield the rest of a file, and close it."""
+    with file:
+        while (chunk := read_chunk(file)) is not None:
+            yield chunk

@@ -1,0 +1,22 @@
+import asyncio
+
+from voiceclone.front.exchange import Exchange
+
+
+async def wait_for(exchange: Exchange) -> None:
+    """Answer when the job has ended or the time is over, or when the server ends."""
+    ended, gone, stopped = exchange.ended, exchange.gone, exchange.stopped
+    pending = exchange.pending
+    await asyncio.wait(
+        {ended, gone, stopped},
+        timeout=exchange.deferred.seconds,
+        return_when=asyncio.FIRST_COMPLETED,
+    )
+    if gone.done():
+        await exchange.cancel()
+    elif stopped.done() and not ended.done():
+        await exchange.cancel()
+        await exchange.answer(pending.refuse)
+    else:
+        timed_out = not ended.done()
+        await exchange.answer(lambda: pending.finish(timed_out=timed_out))
