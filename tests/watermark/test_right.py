@@ -7,19 +7,9 @@ from accounts.transactions import TransactionRequiredError
 from accounts.watermark import set_watermark_right
 from speech.models import UnmarkedUse
 from speech.watermark import decide, record_unmarked
-from tests.support.callers import Caller, make_caller
+from tests.support.callers import Caller
 
 pytestmark = [pytest.mark.django_db, pytest.mark.anydb]
-
-
-@pytest.fixture
-def ada() -> Caller:
-    return make_caller("Ada")
-
-
-@pytest.fixture
-def grace() -> Caller:
-    return make_caller("Grace")
 
 
 def allow(caller: Caller, *, granted: bool = True) -> WatermarkRight | None:

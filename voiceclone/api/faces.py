@@ -36,6 +36,13 @@ FACES = (
         native.UNAUTHORIZED,
     ),
     Face(
+        "/api/v1/watermark",
+        22 * MB,
+        native.error_response,
+        (400, "INVALID_PARAMETERS", "File size exceeds 20MB limit"),
+        native.UNAUTHORIZED,
+    ),
+    Face(
         "/api",
         64 * KB,
         native.error_response,

@@ -54,6 +54,16 @@ class Whole(serializers.IntegerField):
         return int(data)
 
 
+class Flag(serializers.BooleanField):
+    """A JSON true or false."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return the boolean."""
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
 class QueryWhole(serializers.IntegerField):
     """A whole number written in a query string, in plain digits."""
 

@@ -88,6 +88,10 @@ SPEECH = _shape(
     duration=s.FloatField(allow_null=True),
     language=_text_or_null(),
     speed=s.FloatField(),
+    watermarked=s.BooleanField(
+        allow_null=True,
+        help_text="Null until the audio is there, and where the engine has no watermark.",
+    ),
     updatedAt=s.DateTimeField(),
     voice=_shape(
         "SpeechVoice",
@@ -131,6 +135,17 @@ QUOTE = _answer(
     sufficient=s.BooleanField(),
 )
 DONE = _answer("Done")
+DETECTION = _answer(
+    "Detection",
+    available=s.BooleanField(help_text="Whether the detector is installed here."),
+    watermarked=s.BooleanField(allow_null=True, help_text="Null where nobody could look."),
+    confidence=s.FloatField(
+        allow_null=True, help_text="0 to 1, of the surest five seconds; above 0.5 is watermarked."
+    ),
+    detector=_text(),
+    duration=s.FloatField(help_text="Of the recording, in seconds."),
+    message=s.CharField(required=False),
+)
 CREDITS = _answer(
     "Credits",
     credits=s.IntegerField(),
@@ -150,13 +165,14 @@ LEDGER = _answer(
 _MEANINGS = {
     400: "A parameter is invalid: `INVALID_PARAMETERS`.",
     401: "The key is missing, wrong, revoked or expired: `UNAUTHORIZED`.",
-    403: "The key lacks the scope: `FORBIDDEN`.",
+    403: "The key lacks the scope, or the workspace the right: `FORBIDDEN`.",
     404: "There is none, or none of yours: `NOT_FOUND`.",
     409: "Its state does not allow it (a job has ended already): `CONFLICT`.",
     411: "The body does not say how long it is: `LENGTH_REQUIRED`.",
     413: "The body is too large: `PAYLOAD_TOO_LARGE`.",
     415: "The body is of another type: `UNSUPPORTED_MEDIA_TYPE`.",
     422: "The Idempotency-Key was used for a different request: `IDEMPOTENCY_MISMATCH`.",
+    503: "It cannot be looked at just now: `DETECTION_UNAVAILABLE`; see `Retry-After`.",
 }
 _READ = (400, 401, 403)
 _SENT = (*_READ, 411, 413)
@@ -187,8 +203,8 @@ _HEADERS = (
         "Retry-After",
         OpenApiTypes.INT,
         OpenApiParameter.HEADER,
-        response=[429],
-        description="Seconds to wait; with `RATE_LIMITED` only.",
+        response=[429, 503],
+        description="Seconds to wait; on 429 with `RATE_LIMITED` only.",
     ),
 )
 
@@ -289,6 +305,13 @@ speech_cancel = _operation(
     _answer("SpeechCancelled", speech=SPEECH),
     (*_SENT, 404, 409),
     request=None,
+)
+watermark_detect = _operation(
+    "detectWatermark",
+    "Watermark",
+    DETECTION,
+    (*_WRITE, 503),
+    request={"multipart/form-data": inputs.DetectInput},
 )
 credits_balance = _operation("getCredits", "Credits", CREDITS, _READ)
 user_credits = _operation("getUserCredits", "Credits", CREDITS, _READ)

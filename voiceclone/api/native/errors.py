@@ -16,11 +16,14 @@ from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyErr
 class ApiError(Exception):
     """A refusal that a native view words itself."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, *, retry_after: int | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.retry_after = retry_after
 
 
 def invalid(message: str) -> ApiError:
@@ -62,6 +65,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     match error:
         case ApiError():
             response = _response(error.status, error.code, error.message)
+            if error.retry_after is not None:
+                response.headers["Retry-After"] = str(error.retry_after)
         case InsufficientCreditsError(credits=held, needed=needed):
             response = _response(
                 429, error.code, "Insufficient credits", credits=held, needCredits=needed

@@ -51,6 +51,7 @@ _SPEECH = {
     "duration": 1.87,
     "language": None,
     "speed": 1.0,
+    "watermarked": None,
     "updatedAt": _DONE,
     "voice": {"id": _VOICE_ID, "title": "Harbour master", "coverImage": None, "type": "USER"},
 }
@@ -114,6 +115,14 @@ ANSWERS: dict[str, Any] = {
             "error": {"code": "CANCELLED", "message": "The job was cancelled."},
         },
     },
+    "detectWatermark": {
+        "success": True,
+        "available": True,
+        "watermarked": True,
+        "confidence": 0.9987,
+        "detector": "perth-implicit",
+        "duration": 8.835,
+    },
     "getCredits": _CREDITS,
     "getUserCredits": _CREDITS,
     "listLedger": {
@@ -145,6 +154,7 @@ _ERRORS = {
     413: ("PAYLOAD_TOO_LARGE", "Request body too large"),
     415: ("UNSUPPORTED_MEDIA_TYPE", "Unsupported content type"),
     422: ("IDEMPOTENCY_MISMATCH", "Idempotency-Key was used for a different request"),
+    503: ("DETECTION_UNAVAILABLE", "The watermark detector is busy. Try again."),
 }
 
 

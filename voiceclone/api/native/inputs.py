@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from speech.operations import MAX_SEED, SpeechRequest
-from voiceclone.api.fields import Choice, Number, QueryWhole, Text, Whole
+from voiceclone.api.fields import Choice, Flag, Number, QueryWhole, Text, Whole
 from voices.models import VoiceType
 from voices.operations import NewVoice
 
@@ -83,6 +83,10 @@ class TtsInput(serializers.Serializer[Any]):
         min_value=0.0, max_value=2.0, default=0.8, help_text="How much takes vary."
     )
     model = Text(max_length=80, default="default")
+    noWatermark = Flag(
+        default=False,
+        help_text="Audio without the inaudible watermark; for workspaces with the right to it.",
+    )
 
     def validate_text(self, text: str) -> str:
         """Refuse text that is too long or has nothing to say."""
@@ -110,6 +114,7 @@ class TtsInput(serializers.Serializer[Any]):
             exaggeration=data["exaggeration"],
             cfg_weight=data["cfgWeight"],
             temperature=data["temperature"],
+            no_watermark=data["noWatermark"],
         )
 
 
@@ -206,18 +211,24 @@ class VoiceAbout(serializers.Serializer[Any]):
         return {renamed.get(name, name): value for name, value in self.validated_data.items()}
 
 
+def _recording(*, seconds: int, absent: str) -> serializers.FileField:
+    return serializers.FileField(
+        allow_empty_file=True,  # refused as no audio, in the words for that
+        help_text=f"MP3, WAV or WebM, at most 20 MB, 1 to {seconds} seconds.",
+        error_messages=dict.fromkeys(("required", "invalid", "no_name"), absent),
+    )
+
+
 class VoiceCloneInput(VoiceAbout):
     """The form of POST /voice-clone."""
 
-    voice = serializers.FileField(
-        allow_empty_file=True,  # refused as no audio, in the words for that
-        help_text="MP3, WAV or WebM, at most 20 MB, 1 to 180 seconds.",
-        error_messages={
-            "required": "Voice file is required",
-            "invalid": "Voice file is required",
-            "no_name": "Voice file is required",
-        },
-    )
+    voice = _recording(seconds=180, absent="Voice file is required")
+
+
+class DetectInput(serializers.Serializer[Any]):
+    """The form of POST /watermark/detect."""
+
+    file = _recording(seconds=300, absent="Audio file is required")
 
 
 class VoicePatch(VoiceAbout):
@@ -242,7 +253,7 @@ class PageInput(serializers.Serializer[Any]):
 class VoicesInput(PageInput):
     """The query of GET /voices."""
 
-    type = Choice(tuple(VoiceType.values), required=False)
+    type = Choice((VoiceType.USER, VoiceType.SYSTEM), required=False)
     sortBy = Choice(tuple(SORT_FIELDS), default="createdAt")
 
 

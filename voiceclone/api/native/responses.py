@@ -6,6 +6,7 @@ from typing import Any
 from billing.models import Entry
 from billing.queries import BalanceView
 from inference.audio.encode import CONTENT_TYPES
+from inference.engines.chatterbox.detector import DETECTOR, Detection
 from inference.jobs.model import LIVE, JobState
 from speech.models import Speech
 from voiceclone.api.times import iso, iso_or_none
@@ -89,6 +90,11 @@ def speech_audio_url(speech: Speech) -> str | None:
     return signed_url(SharedFile(speech.audio_name, CONTENT_TYPES[speech.format], made_by))
 
 
+def _watermarked(speech: Speech) -> bool | None:
+    """Return whether the audio is marked; None for an engine that never marks any."""
+    return speech.watermarked if speech.watermarked or speech.no_watermark else None
+
+
 def full_speech(speech: Speech) -> dict[str, Any]:
     """Return a speech as GET /tts/{speechId} shows it."""
     return {
@@ -97,6 +103,7 @@ def full_speech(speech: Speech) -> dict[str, Any]:
         "duration": speech.duration,
         "language": speech.language or None,
         "speed": speech.speed,
+        "watermarked": _watermarked(speech),
         "updatedAt": iso(speech.updated_at),
         "voice": {
             "id": speech.voice_id,
@@ -105,6 +112,19 @@ def full_speech(speech: Speech) -> dict[str, Any]:
             "type": speech.voice_type,
         },
         **_failure(speech),
+    }
+
+
+def detection_body(found: Detection | None, duration: float, message: str = "") -> dict[str, Any]:
+    """Return what was found of the watermark; ``found`` is None where nobody could look."""
+    return {
+        "success": True,
+        "available": found is not None,
+        "watermarked": None if found is None else found.watermarked,
+        "confidence": None if found is None else round(found.confidence, 4),
+        "detector": DETECTOR,
+        "duration": round(duration, 3),
+        **({"message": message} if message else {}),
     }
 
 

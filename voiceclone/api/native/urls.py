@@ -13,6 +13,7 @@ from voiceclone.api.native.views.voices import (
     VoicesView,
     VoiceView,
 )
+from voiceclone.api.native.views.watermark import WatermarkDetectView
 from voiceclone.api.native.views.webhooks import (
     DeliveriesView,
     RedeliverView,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("v1/tts/quote", TtsQuoteView.as_view()),
     path("v1/tts/<str:speech_id>", SpeechView.as_view()),
     path("v1/tts/<str:speech_id>/cancel", SpeechCancelView.as_view()),
+    path("v1/watermark/detect", WatermarkDetectView.as_view()),
     path("v1/credits", CreditsView.as_view()),
     path("v1/credits/ledger", LedgerView.as_view()),
     path("v1/webhooks", WebhooksView.as_view()),

@@ -9,11 +9,12 @@ from inference.jobs.idempotency import submit_once
 from speech.models import Speech
 from speech.operations import SUBMITTED_AS, cancel_speech, delete_speech, submit_speech
 from speech.queries import speaks, speech_of, speeches_of
+from speech.watermark import decide
 from voiceclone.api.authentication import actor_of, workspace_of
 from voiceclone.api.idempotency import answer, once_of
 from voiceclone.api.ids import could_be_id
 from voiceclone.api.native import documentation as doc
-from voiceclone.api.native.errors import invalid, missing
+from voiceclone.api.native.errors import ApiError, invalid, missing
 from voiceclone.api.native.inputs import DEFAULT_MODELS, SpeechesInput, TtsInput
 from voiceclone.api.native.pages import page_of
 from voiceclone.api.native.responses import (
@@ -27,6 +28,7 @@ from voiceclone.api.request_id import request_id_of
 from voices.models import Voice
 from voices.queries import visible_voice
 
+_NO_RIGHT = "This workspace may not have audio without a watermark"
 _NO_VOICE = "Voice not found or not available"
 _NO_SPEECH = "Speech not found or access denied"
 
@@ -42,6 +44,8 @@ def _parsed(request: Request) -> TtsInput:
 
 
 def _voice(request: Request, body: TtsInput) -> Voice:
+    if body.validated_data["noWatermark"] and not decide(workspace_of(request), wanted=True):
+        raise ApiError(403, "FORBIDDEN", _NO_RIGHT)
     voice_id = body.validated_data["voiceId"]
     voice = visible_voice(workspace_of(request), voice_id) if could_be_id(voice_id) else None
     if voice is None or not voice.can_speak:

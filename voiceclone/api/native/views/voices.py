@@ -1,26 +1,16 @@
-from typing import Any
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Scope
 from billing import prices
 from billing.queries import balance_of
-from inference.audio.decode import AudioInfo, probe
-from inference.audio.errors import AudioError
 from inference.jobs.idempotency import submit_once
 from voiceclone.api.authentication import actor_of, workspace_of
 from voiceclone.api.idempotency import answer, once_of
 from voiceclone.api.ids import could_be_id
 from voiceclone.api.native import documentation as doc
-from voiceclone.api.native.errors import invalid, missing
-from voiceclone.api.native.inputs import (
-    MAX_FILE_BYTES,
-    SORT_FIELDS,
-    VoiceCloneInput,
-    VoicePatch,
-    VoicesInput,
-)
+from voiceclone.api.native.errors import missing
+from voiceclone.api.native.inputs import SORT_FIELDS, VoiceCloneInput, VoicePatch, VoicesInput
 from voiceclone.api.native.pages import page_of
 from voiceclone.api.native.responses import (
     STATUS_STATES,
@@ -28,6 +18,7 @@ from voiceclone.api.native.responses import (
     listed_voice,
     quote_body,
 )
+from voiceclone.api.native.uploads import probed
 from voiceclone.api.native.views.base import NativeView, json_object, query_of
 from voiceclone.api.parsers import FormParser
 from voiceclone.api.request_id import request_id_of
@@ -35,24 +26,8 @@ from voices.models import Voice
 from voices.operations import SUBMITTED_AS, change_voice, delete_voice, submit_clone
 from voices.queries import own_voice, visible_voice, voices_for
 
-_CONTAINERS = {"mp3", "wav", "webm"}
-_MIN_SECONDS, _MAX_SECONDS = 1.0, 180.0
-_WRONG_TYPE = "Invalid file type. Supported formats: MP3, WAV, WebM"
+_MAX_SECONDS = 180.0
 _NO_VOICE = "Voice not found or not available"
-
-
-def _probed(file: Any) -> AudioInfo:
-    if file.size > MAX_FILE_BYTES:
-        raise invalid("File size exceeds 20MB limit")
-    try:
-        info = probe(file)
-    except AudioError as error:
-        raise invalid(_WRONG_TYPE) from error
-    if info.container not in _CONTAINERS:
-        raise invalid(_WRONG_TYPE)
-    if not _MIN_SECONDS <= info.duration <= _MAX_SECONDS:
-        raise invalid("Audio duration must be between 1 and 180 seconds")
-    return info
 
 
 class VoiceCloneView(NativeView):
@@ -77,7 +52,7 @@ class VoiceCloneView(NativeView):
             submit=lambda: submit_clone(
                 workspace=workspace,
                 recording=file,
-                info=_probed(file),
+                info=probed(file, max_seconds=_MAX_SECONDS),
                 about=form.about(),
                 request_id=request_id_of(request._request),  # noqa: SLF001 - DRF wraps it so
                 actor=actor_of(request),
