@@ -26,7 +26,7 @@ def purge_deleted_speeches() -> None:
     """Remove the audio and the words of deleted speeches; tried until it works."""
     gone = Speech.objects.filter(deleted_at__isnull=False, files_removed_at=None)
     for speech in gone.exclude(state__in=LIVE)[:_BATCH]:
-        if not speech.audio_name or remove_files([speech.audio_name]):
+        if remove_files([name for name in (speech.audio_name, speech.input_name) if name]):
             Speech.objects.filter(pk=speech.pk).update(
-                files_removed_at=timezone.now(), audio_name="", text=""
+                files_removed_at=timezone.now(), audio_name="", input_name="", text=""
             )

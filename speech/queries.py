@@ -9,13 +9,13 @@ from speech.models import Speech
 
 
 def speeches_of(workspace: Workspace) -> QuerySet[Speech]:
-    """Return the workspace's speeches, newest first."""
-    return Speech.objects.of(workspace).order_by("-created_at")
+    """Return the workspace's spoken texts, newest first."""
+    return Speech.objects.of(workspace).texts().order_by("-created_at")
 
 
 def speech_of(workspace: Workspace, speech_id: str) -> Speech | None:
-    """Return one of the workspace's speeches, or None."""
-    return Speech.objects.of(workspace).filter(pk=speech_id).first()
+    """Return one of the workspace's spoken texts, or None."""
+    return Speech.objects.of(workspace).texts().filter(pk=speech_id).first()
 
 
 def speaks(language: str) -> bool:

@@ -1,12 +1,13 @@
 """Writes about voices. No file is read or written inside a transaction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Workspace
@@ -17,31 +18,40 @@ from billing.queries import balance_of
 from inference.audio.decode import AudioInfo
 from inference.jobs.idempotency import Once, remember
 from inference.jobs.lifecycle import hide
-from inference.jobs.runner import remove_files
+from inference.jobs.model import NO_LIMITS, JobLimits
 from inference.jobs.wake import wake_on_commit
-from voices.models import Voice, VoiceUse
+from voices.keeping import CONTENT_TYPES, kept_or_removed
+from voices.models import Voice, VoiceType, VoiceUse
 
 SUBMITTED_AS = "voice"
 """What a remembered submission of this app is called."""
 
-CONTENT_TYPES = {
-    "mp3": "audio/mpeg",
-    "wav": "audio/wav",
-    "webm": "audio/webm",
-    "ogg": "audio/ogg",
-    "flac": "audio/flac",
-    "m4a": "audio/mp4",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class NewVoice:
-    """What a customer says of a voice."""
+    """What a customer says of a voice.
+
+    ``name`` is unique in the workspace where it is given; ``sample_text`` is spoken with the
+    voice as soon as it is cloned. A voice that is not ``kept`` is there for its sample alone,
+    and costs what the sample costs.
+    """
 
     title: str = ""
     description: str = ""
     cover_image: str = ""
     tags: list[str] = field(default_factory=list)
+    name: str | None = None
+    sample_text: str = ""
+    kept: bool = True
+
+    @property
+    def price(self) -> int:
+        """What it costs, in credits."""
+        return prices.VOICE_CLONE if self.kept else prices.speech(self.sample_text)
+
+
+class NameTakenError(Exception):
+    """Another voice of the workspace, or of everybody's, has this name."""
 
 
 def submit_clone(
@@ -53,42 +63,66 @@ def submit_clone(
     request_id: str = "",
     actor: str,
     once: Once | None = None,
+    also: Callable[[Voice], None] = lambda _voice: None,
+    limits: JobLimits = NO_LIMITS,
 ) -> Voice:
     """Charge for a clone and queue it; ``recording`` was probed before (``info``).
 
+    ``also`` is done in the same transaction.
+
     Raises:
         InsufficientCreditsError: nothing was charged and nothing is kept.
+        NameTakenError: likewise.
         SubmittedBeforeError: the same request was accepted in the meantime.
     """
+    _require_free(workspace, about.name)
     held = balance_of(workspace).total
-    if held < prices.VOICE_CLONE:
-        raise InsufficientCreditsError(credits=held, needed=prices.VOICE_CLONE)
+    if held < about.price:
+        raise InsufficientCreditsError(credits=held, needed=about.price)
     voice = Voice(
         workspace=workspace,
+        type=VoiceType.USER if about.kept else VoiceType.ONCE,
         title=about.title or f"Voice {timezone.now():%Y-%m-%d %H:%M}",
         description=about.description,
         cover_image=about.cover_image,
         tags=about.tags,
+        name=about.name if about.kept else None,
+        sample_text=about.sample_text,
         reference_type=CONTENT_TYPES[info.container],
+        reference_rate=info.rate,
         duration=info.duration,
-        cost=prices.VOICE_CLONE,
+        cost=about.price,
         request_id=request_id,
+        **limits.fields(),
     )
     recording.seek(0)
     name = f"voices/{workspace.pk}/{voice.pk}/reference.{info.container}"
     voice.reference_name = default_storage.save(name, File(recording))
+    with kept_or_removed(voice.reference_name), transaction.atomic():
+        remember(workspace, once, SUBMITTED_AS, voice.pk)
+        _insert(voice)
+        charge(workspace=workspace, amount=voice.cost, job_id=voice.pk, actor=actor)
+        also(voice)
+        wake_on_commit()
+    return voice
+
+
+def _require_free(workspace: Workspace, name: str | None) -> None:
+    if name is None:
+        return
+    taken = Q(workspace=workspace, name=name) | Q(type=VoiceType.SYSTEM, title__iexact=name)
+    if Voice.objects.present().filter(taken).exists():
+        raise NameTakenError
+
+
+def _insert(voice: Voice) -> None:
     try:
         with transaction.atomic():
-            remember(workspace, once, SUBMITTED_AS, voice.pk)
             voice.save(force_insert=True)
-            charge(workspace=workspace, amount=voice.cost, job_id=voice.pk, actor=actor)
-            wake_on_commit()
-    except (OperationalError, InterfaceError):
-        raise  # whether it was committed is not known, and then the row may name the file
-    except Exception:
-        remove_files([voice.reference_name])
-        raise
-    return voice
+    except IntegrityError as error:
+        if voice.name is None:
+            raise
+        raise NameTakenError from error  # by a request that came at the same moment
 
 
 def change_voice(*, voice: Voice, **changes: Any) -> Voice:

@@ -1,5 +1,6 @@
 """Finding a voice's prompt for an engine, or making it from the stored reference."""
 
+from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from django.core.files.base import ContentFile
@@ -9,19 +10,22 @@ from inference.audio.decode import decode
 from inference.engines.base import Engine, Progress, VoicePrompt
 from inference.engines.espeak.system_voices import system_prompt
 from inference.jobs.errors import JobError
+from voices.fetching import fetch_reference
 from voices.models import StoredPrompt, Voice, VoiceType
+from voices.models.voice import REFERENCE_SECONDS
 
-REFERENCE_SECONDS = 30.0
-"""Of a recording, so many seconds are used."""
+_DECODED_SECONDS = 180.0  # silence within is cut away before a recording is cut off
 
 
 def make_prompt(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt:
     """Decode a voice's reference and have ``engine`` make its prompt.
 
     Raises:
-        JobError: the stored reference cannot be read (retryable), or was removed (not).
+        JobError: the reference cannot be read or fetched, or was removed.
         AudioError, EngineError: the reference is of no use.
     """
+    if voice.reference_url and not voice.reference_name:
+        fetch_reference(voice)
     if not voice.reference_name:
         raise JobError(
             "REFERENCE_GONE",
@@ -34,8 +38,10 @@ def make_prompt(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt
             "STORAGE_FAILED", "The voice's recording could not be read.", retryable=True
         ) from error
     with file:
-        samples = decode(cast("BinaryIO", file), rate=24_000, max_seconds=180.0)
+        samples = decode(cast("BinaryIO", file), rate=24_000, max_seconds=_DECODED_SECONDS)
     progress()
+    if voice.reference_seconds != REFERENCE_SECONDS:
+        samples = samples[: round(voice.reference_seconds * 24_000)]
     return engine.clone(samples, 24_000, progress=progress)
 
 
@@ -55,17 +61,30 @@ def record_prompt(voice: Voice, prompt: VoicePrompt, file_name: str) -> None:
     )
 
 
-def prompt_for(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt:
-    """Return the voice's prompt for ``engine``; makes and keeps it on first use."""
+@dataclass(frozen=True, slots=True)
+class FoundPrompt:
+    """A prompt, and whether it was there already."""
+
+    prompt: VoicePrompt
+    was_stored: bool
+
+
+def prompt_for(voice: Voice, engine: Engine, progress: Progress) -> FoundPrompt:
+    """Return the voice's prompt for ``engine``; makes it on first use, and keeps it.
+
+    That of a recording for one request is not kept: there is no second use.
+    """
     if voice.type == VoiceType.SYSTEM and engine.name == "espeak":
-        return system_prompt(voice.title)
+        return FoundPrompt(system_prompt(voice.title), was_stored=True)
     known = StoredPrompt.objects.filter(
         voice=voice, engine=engine.name, model=engine.model, version=engine.version
     ).first()
     if known is not None:
         with default_storage.open(known.file_name) as file:
-            return VoicePrompt(known.engine, known.model, known.version, file.read())
+            prompt = VoicePrompt(known.engine, known.model, known.version, file.read())
+        return FoundPrompt(prompt, was_stored=True)
     prompt = make_prompt(voice, engine, progress)
-    name = prompt_file_name(voice, prompt, f"{voice.pk}-later")
-    record_prompt(voice, prompt, default_storage.save(name, ContentFile(prompt.payload)))
-    return prompt
+    if voice.type != VoiceType.ONCE:
+        name = prompt_file_name(voice, prompt, f"{voice.pk}-later")
+        record_prompt(voice, prompt, default_storage.save(name, ContentFile(prompt.payload)))
+    return FoundPrompt(prompt, was_stored=False)

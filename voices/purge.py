@@ -32,6 +32,22 @@ def expire_references() -> None:
                 Voice.objects.filter(pk=voice.pk).update(reference_name="")
 
 
+def expire_passing_voices() -> None:
+    """Hide the handles that have expired, and recordings for one request that were used."""
+    now = timezone.now()
+    passed = Voice.objects.filter(type=VoiceType.HANDLE, deleted_at=None, expires_at__lte=now)
+    passed.update(deleted_at=now)
+    for days, in_plan in retention("one_request_days", settings.RETENTION_ONE_REQUEST_DAYS):
+        used = Voice.objects.filter(
+            in_plan,
+            type=VoiceType.ONCE,
+            deleted_at=None,
+            finished_at__lt=now - timedelta(days=days),
+        )
+        for voice in used.exclude(speeches__state__in=LIVE)[:_BATCH]:
+            Voice.objects.filter(pk=voice.pk, deleted_at=None).update(deleted_at=now)
+
+
 def purge_deleted_voices() -> None:
     """Remove the files of deleted voices that nothing uses any more; tried until it works."""
     gone = Voice.objects.filter(deleted_at__isnull=False, files_removed_at=None)
@@ -39,11 +55,15 @@ def purge_deleted_voices() -> None:
         prompts = StoredPrompt.objects.filter(voice=voice)
         names = [
             name
-            for name in [voice.reference_name, *prompts.values_list("file_name", flat=True)]
+            for name in [
+                voice.reference_name,
+                voice.sample_name,
+                *prompts.values_list("file_name", flat=True),
+            ]
             if name
         ]
         if remove_files(names):
             prompts.delete()
             Voice.objects.filter(pk=voice.pk).update(
-                files_removed_at=timezone.now(), reference_name=""
+                files_removed_at=timezone.now(), reference_name="", reference_url="", sample_name=""
             )

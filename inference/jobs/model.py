@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -27,6 +28,24 @@ FINAL = (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED, JobState.TIMED
 def default_deadline() -> datetime:
     """Return the moment past which a job submitted now is given up."""
     return timezone.now() + timedelta(seconds=settings.JOB_DEADLINE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """What time a customer gives a job: in all, and from when it is taken up."""
+
+    total_seconds: float | None = None
+    execution_seconds: float | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of a new row; no job may take longer than the settings say."""
+        latest = default_deadline()
+        if self.total_seconds is not None:
+            latest = min(latest, timezone.now() + timedelta(seconds=self.total_seconds))
+        return {"deadline": latest, "execution_seconds": self.execution_seconds}
+
+
+NO_LIMITS = JobLimits()
 
 
 class Job(models.Model):

@@ -66,6 +66,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='speech',
+            name='streamed_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name='speech',
             name='metrics',
             field=models.JSONField(blank=True, null=True),
         ),

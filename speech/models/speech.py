@@ -50,7 +50,8 @@ class Speech(Job):
     """A text to be spoken or a recording to be converted, and what came of it.
 
     It keeps what it says of its voice, so that it reads the same when the voice has gone.
-    ``live`` asks for the audio to be sent while it is made. ``metrics`` is what the worker
+    ``live`` asks for the audio to be sent while it is made, ``streamed_at`` is when its first
+    bytes left. ``metrics`` is what the worker
     measured: ``generation_seconds``, ``first_chunk_seconds``, ``prompt_was_stored`` and
     ``chunks``, each with ``samples`` and ``seconds`` of work.
     """
@@ -75,6 +76,7 @@ class Speech(Job):
     normalization = models.CharField(max_length=4, choices=Normalization.choices, blank=True)
     piece_words = models.PositiveIntegerField(null=True, blank=True)
     live = models.BooleanField(default=False)
+    streamed_at = models.DateTimeField(null=True, blank=True)
     no_watermark = models.BooleanField(default=False)
     watermarked = models.BooleanField(null=True, blank=True)
     audio_name = models.CharField(max_length=200, blank=True)

@@ -316,7 +316,7 @@ def test_nothing_stays_in_storage_where_the_row_could_not_be_written(
     ada: Caller, monkeypatch
 ) -> None:
     removed: list[str] = []
-    monkeypatch.setattr("voices.operations.remove_files", removed.extend)
+    monkeypatch.setattr("voices.keeping.remove_files", removed.extend)
 
     def fail(**_kwargs):
         raise RuntimeError("the ledger is away")

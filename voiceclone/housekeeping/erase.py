@@ -13,7 +13,7 @@ from inference.jobs.lifecycle import CANCELLED, give_up
 from inference.jobs.model import LIVE, Job, JobState
 from inference.jobs.runner import remove_files
 from inference.models import Submission, Turn
-from speech.models import Delivery, Speech, WebhookEndpoint, WebhookEvent, WorkspaceSecret
+from speech.models import Call, Delivery, Speech, WebhookEndpoint, WebhookEvent, WorkspaceSecret
 from voices.models import StoredPrompt, Voice, VoiceUse
 
 ERASED = "erased"
@@ -37,15 +37,15 @@ def erase_workspace(workspace: Workspace) -> None:
     remaining = 0
     for speech in Speech.objects.filter(workspace=workspace).iterator():
         _stop(speech)
-        remaining += not _erase(speech, [speech.audio_name])
+        remaining += not _erase(speech, [speech.audio_name, speech.input_name])
     for voice in Voice.objects.filter(workspace=workspace).iterator():
         _stop(voice)
         prompts = StoredPrompt.objects.filter(voice=voice).values_list("file_name", flat=True)
         if Speech.objects.filter(voice=voice).exists():
             remaining += 1
             continue
-        remaining += not _erase(voice, [voice.reference_name, *prompts])
-    for counted in (VoiceUse, Turn, Delivery, WebhookEvent):
+        remaining += not _erase(voice, [voice.reference_name, voice.sample_name, *prompts])
+    for counted in (VoiceUse, Turn, Delivery, WebhookEvent, Call):
         counted.objects.filter(workspace=workspace).delete()
     if remaining:
         raise FilesRemainError

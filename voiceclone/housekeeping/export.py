@@ -23,10 +23,12 @@ def export_workspace(workspace: Workspace, path: Path) -> int:
 
     Deleted voices and speeches are left out; so is what only we need, such as key hashes.
     """
-    voices = Voice.objects.owned_by(workspace).order_by("created_at")
+    voices = Voice.objects.present().filter(workspace=workspace).order_by("created_at")
     speeches = Speech.objects.of(workspace).order_by("created_at")
     files = [name for name in _names(voices, "reference_name") if name]
+    files += [name for name in _names(voices, "sample_name") if name]
     files += [name for name in _names(speeches, "audio_name") if name]
+    files += [name for name in _names(speeches, "input_name") if name]
     with zipfile.ZipFile(path, "w", compression=zipfile.ZIP_DEFLATED) as archive:
         described = {
             "workspace": _row(workspace),

@@ -15,8 +15,10 @@ from voices.models import StoredPrompt, Voice
 
 FILE_FIELDS: tuple[tuple[Manager[Any], str], ...] = (
     (Voice.objects, "reference_name"),
+    (Voice.objects, "sample_name"),
     (StoredPrompt.objects, "file_name"),
     (Speech.objects, "audio_name"),
+    (Speech.objects, "input_name"),
 )
 """Every field that names a stored file."""
 

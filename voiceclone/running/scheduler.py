@@ -11,10 +11,11 @@ from inference.jobs.idempotency import forget_old
 from inference.jobs.reaper import reap
 from inference.jobs.registry import kinds
 from inference.jobs.wake import wake_for_waiting
+from speech.calls import expire_calls
 from speech.purge import expire_speeches, purge_deleted_speeches
 from speech.webhooks.dispatch import deliver_due, stop_delivering
 from speech.webhooks.purge import purge_old_events
-from voices.purge import expire_references, purge_deleted_voices
+from voices.purge import expire_passing_voices, expire_references, purge_deleted_voices
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,8 @@ _DUTIES: tuple[tuple[str, Callable[[], object]], ...] = (
     ("forget submissions", forget_old),
     ("expire speeches", expire_speeches),
     ("expire references", expire_references),
+    ("expire passing voices", expire_passing_voices),
+    ("expire calls", expire_calls),
     ("purge speeches", purge_deleted_speeches),
     ("purge voices", purge_deleted_voices),
 )

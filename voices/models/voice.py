@@ -81,7 +81,7 @@ class Voice(Job):
     reference_seconds = models.FloatField(default=REFERENCE_SECONDS)
     duration = models.FloatField(null=True, blank=True)
     name = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001 - unique where given
-    handle = models.CharField(max_length=40, null=True, blank=True, unique=True)  # noqa: DJ001
+    handle = models.CharField(max_length=40, null=True, blank=True, unique=True)
     made_for = models.CharField(max_length=80, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     sample_text = models.TextField(blank=True)

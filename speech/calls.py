@@ -1,0 +1,105 @@
+"""Requests that have an id of their own and are answered later: their life beside their job.
+
+A call is recorded in the transaction that submits its job, is told of the end in the one that
+settles it, and its result goes when it has been kept as long as was promised.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.dispatch import receiver
+from django.utils import timezone
+
+from accounts.models import Workspace
+from accounts.transactions import require_transaction
+from inference.jobs.lifecycle import hide, job_settled
+from inference.jobs.model import Job
+from speech.models import Call, Speech
+from speech.webhooks.emit import deliver_once
+from voices.models import Voice, VoiceType
+
+SETTLED = "call.settled"
+"""The event of a call whose own webhook URL is told of its end."""
+
+_BATCH = 200
+_FORGOTTEN = timedelta(days=1)
+
+
+def recorder(call: Call) -> Callable[[Speech | Voice], None]:
+    """Return what records ``call`` with the job it made; for the ``also`` of a submission."""
+
+    def record(job: Speech | Voice) -> None:
+        require_transaction()
+        if isinstance(job, Speech):
+            call.speech = job
+        else:
+            call.voice = job
+        call.save()
+
+    return record
+
+
+def answer_at_once(call: Call) -> Call:
+    """Record a call that has its ``result`` or ``error`` without any job."""
+    with transaction.atomic():
+        _keep_from_now(call)
+        call.save()
+        _tell(call)
+    return call
+
+
+def call_of(workspace: Workspace, dialect: str, call_id: str, *, endpoint: str = "") -> Call | None:
+    """Return one of a workspace's calls whose result is kept, or None."""
+    calls = Call.objects.of(workspace, dialect).select_related("speech", "voice")
+    found: Call | None = calls.filter(pk=call_id, endpoint=endpoint).first()
+    return found
+
+
+@receiver(job_settled)
+def _end_of_job(*, job: Job, **_kwargs: Any) -> None:
+    if isinstance(job, Speech):
+        call = Call.objects.filter(speech=job).first()
+    elif isinstance(job, Voice):
+        call = Call.objects.filter(voice=job).first()
+    else:
+        call = None
+    if call is None:
+        return
+    _keep_from_now(call)
+    call.save(update_fields=["expires_at"])
+    _tell(call)
+
+
+def _keep_from_now(call: Call) -> None:
+    if call.keep_seconds is not None:
+        call.expires_at = timezone.now() + timedelta(seconds=call.keep_seconds)
+
+
+def _tell(call: Call) -> None:
+    if call.webhook_url:
+        deliver_once(
+            workspace=call.workspace,
+            url=call.webhook_url,
+            event_type=SETTLED,
+            data={"callId": str(call.pk)},
+            job_id="" if call.job is None else call.job.pk,
+            form=call.dialect,
+        )
+
+
+def expire_calls() -> None:
+    """Hide the results that were kept long enough; forget calls a day after."""
+    now = timezone.now()
+    passed = Call.objects.filter(expires_at__lte=now)
+    shown = Q(speech__isnull=False, speech__deleted_at=None) | Q(
+        voice__type=VoiceType.ONCE, voice__deleted_at=None
+    )
+    for call in passed.filter(shown).select_related("speech", "voice")[:_BATCH]:
+        job = call.job
+        if job is not None:
+            hide(job)
+    old = passed.filter(expires_at__lte=now - _FORGOTTEN).values_list("pk", flat=True)[:_BATCH]
+    Call.objects.filter(pk__in=list(old)).delete()
