@@ -3,9 +3,9 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 
-from voiceclone.admin import jobs, people, wallets, webhooks
+from voiceclone.admin import jobs, people, wallets, watermark, webhooks
 
-__all__ = ["jobs", "people", "wallets", "webhooks"]
+__all__ = ["jobs", "people", "wallets", "watermark", "webhooks"]
 
 admin.site.site_header = admin.site.site_title = "voiceclone"
 admin.site.index_title = "Administration"

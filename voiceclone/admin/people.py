@@ -6,10 +6,12 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern
 
 from accounts.api_keys import revoke_api_key
 from accounts.models import ApiKey, Membership, User, Workspace
 from voiceclone.admin.base import ModelAdmin, ReadOnlyAdmin
+from voiceclone.admin.watermark import right_url
 
 _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -63,10 +65,15 @@ def _above(request: HttpRequest, person: User | None) -> bool:
 class WorkspaceAdmin(ModelAdmin[Workspace]):
     """Tenants. Sign-up and ``manage.py create_workspace`` make them, each with its wallet."""
 
-    list_display = ("name", "id", "created_at")
-    readonly_fields = ("id", "created_at")
+    list_display = ("name", "id", "may_omit_watermark", "created_at")
+    list_filter = ("may_omit_watermark",)
+    readonly_fields = ("id", "may_omit_watermark", "created_at")
     search_fields = ("=id", "name", "memberships__user__email")
     date_hierarchy = "created_at"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the form of the right to audio without a watermark."""
+        return [right_url(self), *super().get_urls()]
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """Refuse: a row alone would have no wallet."""
