@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from inference.audio.fade import faded
 from inference.audio.loudness import SILENCE, active_level, apply_gain, limit
 from inference.engines.base import Samples
 
@@ -39,7 +40,7 @@ class Joiner:
         """
         if not piece.size:
             return piece
-        piece = self._faded(self._levelled(piece))
+        piece = faded(self._levelled(piece), self._fade)
         if not self._begun:
             self._begun = True
             return piece
@@ -53,13 +54,3 @@ class Joiner:
             self._level = min(level, _LOUDEST)
         gain = min(self._level - level, _MAX_GAIN)
         return limit(apply_gain(piece, gain), self._rate)
-
-    def _faded(self, piece: Samples) -> Samples:
-        length = min(self._fade, piece.size // 2)
-        if not length:
-            return piece
-        ramp = (0.5 - 0.5 * np.cos(np.pi * np.arange(length) / length)).astype(np.float32)
-        faded = piece.copy()
-        faded[:length] *= ramp
-        faded[-length:] *= ramp[::-1]
-        return faded

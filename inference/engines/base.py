@@ -71,12 +71,14 @@ class AudioChunk:
     """A stretch of finished audio at :data:`OUTPUT_RATE`; chunks join without a click.
 
     ``piece`` counts the pieces of text (sentences) from 0; ``text_bytes`` is how many
-    UTF-8 bytes of the request the chunk finishes speaking (0 in mid-piece).
+    UTF-8 bytes of the request the chunk finishes speaking (0 in mid-piece); ``watermarked``
+    says whether the samples carry the engine's mark.
     """
 
     samples: Samples
     piece: int
     text_bytes: int
+    watermarked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

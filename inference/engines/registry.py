@@ -4,6 +4,7 @@ import threading
 from importlib import import_module
 
 from inference.engines.base import Engine
+from inference.engines.operation import Operated
 
 BUILT_IN = {
     "espeak": "inference.engines.espeak:EspeakEngine",
@@ -46,6 +47,12 @@ def languages_of(name: str) -> frozenset[str]:
     Raises UnknownEngineError, or EngineError for an engine that is configured wrongly.
     """
     return _factory(name, BUILT_IN.get(name, name)).spoken_languages()
+
+
+def operated_engines() -> list[Operated]:
+    """Return those engines of this process that have a status and can be drained."""
+    # Without the lock, which is held while an engine loads its model.
+    return [engine for engine in list(_engines.values()) if isinstance(engine, Operated)]
 
 
 def close_engines() -> None:

@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 
 from inference.audio.errors import AudioError
 from inference.engines.base import EngineError
+from inference.engines.operation import STOPPING
 from inference.jobs.errors import JobError, LeaseLostError
 from inference.jobs.lifecycle import (
     CANCELLED,
@@ -103,6 +104,9 @@ def _as_job_error(error: Exception) -> JobError:
 
 
 def _fail_or_release(held: Claim[Any], error: JobError) -> None:
+    if error.code == STOPPING:  # no fault of the job, whichever attempt this is
+        release(held)
+        return
     if error.retryable and held.attempt < settings.JOB_MAX_ATTEMPTS:
         release(held, pause=settings.JOB_RETRY_SECONDS * held.attempt)
         return

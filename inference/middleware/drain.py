@@ -2,15 +2,22 @@ from typing import Any
 
 import dramatiq
 
+from inference.engines.registry import operated_engines
+
 
 class Drain(dramatiq.Middleware):
-    """On shutdown, has each thread finish its job and take no other."""
+    """On shutdown, has each thread finish its job and take no other.
+
+    A job that an engine has not begun to work on goes back to the queue at once.
+    """
 
     def before_worker_shutdown(self, *_args: Any) -> None:
         """Say so before the threads are joined."""
         from inference.jobs.actor import begin_to_drain  # noqa: PLC0415 - declared after us
 
         begin_to_drain()
+        for engine in operated_engines():
+            engine.begin_to_drain()
 
     def after_worker_boot(self, *_args: Any) -> None:
         """A worker that begins in this process takes jobs again."""

@@ -10,7 +10,6 @@ import torch
 from inference.engines.base import Samples
 from inference.engines.chatterbox.checkpoint import Checkpoint
 from inference.engines.chatterbox.ear import Ear
-from inference.engines.chatterbox.families import ENGLISH
 from inference.engines.chatterbox.interface import Commit, Cost, Spec, Utterance
 from inference.engines.chatterbox.model import Model
 from inference.engines.chatterbox.noise import seed_of
@@ -20,6 +19,8 @@ from inference.engines.chatterbox.ticket import Ticket, Work
 from inference.engines.chatterbox.vocoder import Vocoder
 from inference.engines.chatterbox.voices import Voice, Voices
 from tests.chatterbox.speaking import prompt_for, runner_for, utterance
+
+TEXTS = ["Yes.", "A short one.", "Rather longer, this is.", "Hm!", "And one more."]
 
 
 class Unmarked:
@@ -69,6 +70,11 @@ def begin_for(
     return begin
 
 
+def is_at_rest(scheduler: Scheduler) -> bool:
+    """Return whether nothing is left of anybody's work."""
+    return scheduler.slots_used == scheduler.vocoding == scheduler.waiting == 0
+
+
 def audio_of(ticket: Ticket) -> Samples:
     """Wait for all of a ticket's audio."""
     parts = [each for each in ticket.chunks(timeout=120) if each is not None]
@@ -78,7 +84,7 @@ def audio_of(ticket: Ticket) -> Samples:
 class Blocks:
     """Commits 16 tokens a step, as a model of block diffusion would."""
 
-    spec = Spec("blocks", frozenset({"en"}), 1, 16, 200, ENGLISH.recipe, "none", 1)
+    spec = Spec("blocks", rows=1, granule=16, most_tokens=200)
 
     def __init__(self, slots: int = 4) -> None:
         self._slots = slots
@@ -87,6 +93,10 @@ class Blocks:
     @property
     def active(self) -> int:
         return len(self._running)
+
+    @property
+    def free(self) -> int:
+        return self._slots - len(self._running)
 
     def cost(self, utterance: Utterance) -> Cost:
         return Cost(1, utterance.most_tokens)

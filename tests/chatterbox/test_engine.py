@@ -121,7 +121,7 @@ def test_pieces_without_sound_are_accounted_for(engine, prompt, monkeypatch):
     with pytest.raises(EngineError) as failure:
         say(engine, prompt, SHORT)
     assert failure.value.code == "NO_SPEECH"
-    assert engine._scheduler.active == 0
+    assert engine.status.slots_used == engine.status.vocoding == 0
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "...", "!?"])
@@ -181,7 +181,7 @@ def test_a_caller_that_hangs_up_leaves_nothing_behind(engine, prompt):
     next(chunks)
     chunks.close()
     joined(say(engine, prompt, SHORT))
-    assert engine.status.active == engine.status.waiting == 0
+    assert engine.status.slots_used == engine.status.queued == 0
     assert engine.status.cancelled
 
 
@@ -192,7 +192,7 @@ def test_progress_that_raises_stops_the_work(engine, prompt):
     with pytest.raises(InterruptedError):
         list(engine.synthesize(LONG, prompt, SynthesisParams(seed=1), progress=stop))
     joined(say(engine, prompt, SHORT))
-    assert engine.status.active == 0
+    assert engine.status.slots_used == 0
 
 
 def test_threads_share_the_engine_and_get_their_own_audio(engine, prompt):

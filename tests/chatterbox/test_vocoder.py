@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from inference.engines.chatterbox.hift import HiFT
-from inference.engines.chatterbox.noise import Frames, phases
 from inference.engines.chatterbox.stream import Stream
 from inference.engines.chatterbox.vocoder import Vocoder
+from tests.chatterbox.noise import noise_of, reference_of
 from tests.chatterbox.speaking import prompt_for
 
 SAMPLES = 960  # of a token
@@ -53,42 +53,13 @@ def in_hops(vocoder: Vocoder, stream: Stream) -> list[torch.Tensor]:
 def test_samples_are_those_of_the_stock_vocoder(
     name, checkpoint_of, stock_of, monkeypatch: pytest.MonkeyPatch
 ):
-    from chatterbox.models.s3gen import hifigan
-
     checkpoint, stock = checkpoint_of(name), stock_of(name)
     stream = stream_of(checkpoint, 30)
-    prompt, seed, count = stream.prompt, stream.seed, len(stream.tokens)
-    frames = 2 * (len(prompt.spoken) + count)
-    flow = Frames(seed, "flow", 80).upto(frames).T[None]
-    source = Frames(seed, "source", 9 * 480).upto(2 * count)
-    noises = {
-        (1, 80, frames): flow,
-        (1, 80, 2 * count): flow[..., -2 * count :],
-        (1, 9, 2 * count * 480): source.view(-1, 9, 480).transpose(0, 1).reshape(1, 9, -1),
-        (1, 2 * count * 480, 1): torch.zeros(1, 2 * count * 480, 1),
-    }
-
-    class Uniform:
-        def __init__(self, **_):
-            pass
-
-        def sample(self, sample_shape):
-            return phases(seed, 9).view(sample_shape)
-
-    reference = {
-        "prompt_token": prompt.spoken[None],
-        "prompt_token_len": torch.tensor([len(prompt.spoken)]),
-        "prompt_feat": prompt.mel[None],
-        "prompt_feat_len": None,
-        "embedding": prompt.xvector[None],
-    }
-    with monkeypatch.context() as patch:
-        patch.setattr(torch, "randn_like", lambda like, **_: noises[tuple(like.shape)].clone())
-        patch.setattr(torch, "randn", lambda *shape, **_: noises[shape].clone())
-        patch.setattr(hifigan, "Uniform", Uniform)
+    prompt, count = stream.prompt, len(stream.tokens)
+    with noise_of(monkeypatch, stream.seed, len(prompt.spoken), count):
         expected, _ = stock.s3gen.inference(
             speech_tokens=torch.tensor(stream.tokens),
-            ref_dict=reference,
+            ref_dict=reference_of(prompt),
             n_cfm_timesteps=2 if name == "turbo" else None,
         )
     (samples,) = whole(vocoder_for(checkpoint), stream)
@@ -158,10 +129,11 @@ def test_the_excitation_runs_on_across_hops(checkpoint_of):
     hift = HiFT(checkpoint_of("turbo").s3gen.mel2wav)
     hertz = torch.cat([torch.full((40,), 130.0), torch.zeros(20), torch.full((40,), 210.0)])
     with torch.inference_mode():
-        expected = hift.excite(hift.source(3), hertz, keep=0)
+        expected, _ = hift.excite(hift.source(3), hertz, keep=0)
         source, parts, at = hift.source(3), [], 0
         for keep in (10, 1, 44, 45):
-            parts.append(hift.excite(source, hertz[at:], keep=keep)[: keep * 480])
+            made, source = hift.excite(source, hertz[at:], keep=keep)
+            parts.append(made[: keep * 480])
             at += keep
     assert torch.allclose(torch.cat(parts), expected, atol=1e-4)
     assert expected.std() > 0.001
@@ -180,7 +152,7 @@ class Stairs:
         return torch.zeros(mel.shape[1])
 
     def excite(self, source, hertz, *, keep):
-        return hertz.repeat_interleave(480)
+        return hertz.repeat_interleave(480), source
 
     def speak(self, mel, excitation):
         assert excitation.shape[-1] == mel.shape[-1] * 480

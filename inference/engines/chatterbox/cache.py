@@ -29,10 +29,11 @@ class Cache:
         self.values = [torch.zeros(shape, dtype=dtype, device=device) for _ in range(layers)]
         self._free = [True] * rows
 
-    @property
-    def free_rows(self) -> int:
-        """How many rows nobody owns."""
-        return sum(self._free)
+    def room(self, count: int) -> int:
+        """Return how many times ``count`` rows (1 or 2) can be had now."""
+        if count == 1:
+            return sum(self._free)
+        return sum(first and second for first, second in zip(*[iter(self._free)] * 2, strict=False))
 
     def can_take(self, count: int) -> bool:
         """Return whether ``count`` rows (1 or 2) can be had now."""
@@ -53,11 +54,6 @@ class Cache:
             raise ValueError(f"rows {first} to {first + count - 1} are not taken")
         for row in range(first, first + count):
             self._free[row] = True
-
-    @property
-    def highest(self) -> int:
-        """One more than the highest row in use, 0 for none."""
-        return max((row + 1 for row, free in enumerate(self._free) if not free), default=0)
 
     def store(self, layer: int, first: int, keys: Tensor, values: Tensor) -> None:
         """Write a prefill: ``keys`` and ``values`` (rows, heads, length, head size)."""

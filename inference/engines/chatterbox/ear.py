@@ -93,19 +93,5 @@ def _at_loudness(samples: Samples, lufs: float | None) -> Samples:
     return np.asarray(samples * np.float32(gain), dtype=np.float32)
 
 
-def segments(samples: Samples, *, longest: float = 20.0) -> list[Samples]:
-    """Cut speech at 24 kHz into stretches of at most ``longest`` seconds, at quiet places."""
-    size, frame = round(longest * OUTPUT_RATE), OUTPUT_RATE // 50
-    parts: list[Samples] = []
-    while samples.size > size:
-        search = samples[size * 3 // 4 : size]
-        frames = search[: search.size - search.size % frame].reshape(-1, frame)
-        quietest = int(np.square(frames).sum(1).argmin())
-        cut = size * 3 // 4 + quietest * frame + frame // 2
-        parts.append(samples[:cut])
-        samples = samples[cut:]
-    return [*parts, samples]
-
-
 def _unusable(why: str) -> EngineError:
     return EngineError("REFERENCE_UNUSABLE", f"The recording {why}.", retryable=False)

@@ -1,6 +1,7 @@
 """What went wrong, in the terms of the engine's callers."""
 
 from inference.engines.base import EngineError
+from inference.engines.operation import STOPPING
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
@@ -17,3 +18,13 @@ def failure(error: BaseException) -> EngineError:
     if isinstance(error, EngineError):
         return error
     return EngineError("ENGINE_FAILED", "The speech engine failed.", retryable=True)
+
+
+def no_speech() -> EngineError:
+    """Return what callers get for text or audio without words."""
+    return EngineError("NO_SPEECH", "There is nothing in it that can be spoken.", retryable=False)
+
+
+def stopping() -> EngineError:
+    """Return what callers get from an engine that is being stopped."""
+    return EngineError(STOPPING, "The engine is shutting down.", retryable=True)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from inference.engines.chatterbox.backbone import Spy
+from inference.engines.chatterbox.attention import Spy
 from inference.engines.chatterbox.cache import Cache
 from inference.engines.chatterbox.t3 import T3
 

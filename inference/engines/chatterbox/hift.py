@@ -1,6 +1,6 @@
 """From mel frames to samples: the HiFT vocoder, its source seeded and continued across hops."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import torch
@@ -13,11 +13,11 @@ HOP: Final = 480
 """Samples in a mel frame at 24 kHz."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """The excitation of one utterance: its noise, and where its harmonics have got to.
 
-    ``turns`` (harmonics,) counts periods since the start, modulo 1.
+    ``turns`` (harmonics,) counts periods since the start, modulo 1, of ``frames`` frames.
     """
 
     noise: Frames
@@ -52,11 +52,11 @@ class HiFT:
         hertz: Tensor = self._module.f0_predictor(mel[None])[0]
         return hertz
 
-    def excite(self, source: Source, hertz: Tensor, *, keep: int) -> Tensor:
+    def excite(self, source: Source, hertz: Tensor, *, keep: int) -> tuple[Tensor, Source]:
         """Return the excitation for frames of pitch ``hertz`` (n,), (n * 480,).
 
-        It follows the frames excited before; of these, the first ``keep`` are final and the
-        next call continues after them.
+        It follows the frames that ``source`` has behind it. With it comes the source that has
+        the first ``keep`` of these frames behind it too.
         """
         samples = hertz.repeat_interleave(HOP)[None]
         multiples = torch.arange(1, len(source.turns) + 1, device=self._device)[:, None]
@@ -68,12 +68,12 @@ class HiFT:
         drawn = source.noise.upto(source.frames + len(hertz))[source.frames :].to(self._device)
         noise = drawn.view(len(hertz), -1, HOP).transpose(0, 1).reshape(len(source.turns), -1)
         waves = waves * voiced + loudness * noise
-        if keep:
-            source.turns = turns[:, keep * HOP - 1].clone()
-            source.frames += keep
         merge = self._module.m_source
         excitation: Tensor = merge.l_tanh(merge.l_linear(waves.T))[:, 0]
-        return excitation
+        if not keep:
+            return excitation, source
+        behind = turns[:, keep * HOP - 1].clone()
+        return excitation, replace(source, turns=behind, frames=source.frames + keep)
 
     def speak(self, mel: Tensor, excitation: Tensor) -> Tensor:
         """Return the samples of ``mel`` (rows, 80, n) with excitation (rows, n * 480)."""

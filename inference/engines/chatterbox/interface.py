@@ -3,27 +3,19 @@
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from inference.engines.chatterbox.families import Recipe
-
 
 @dataclass(frozen=True, slots=True)
 class Spec:
     """A model as the scheduler sees it.
 
-    ``rows`` is the most an utterance takes of the cache, ``granule`` how many tokens a step
-    may commit at once, ``ignored`` the parameters the model has no use for.
+    ``rows`` is the most an utterance takes of the cache, ``granule`` the most tokens that a
+    step commits, ``most_tokens`` how long an utterance may get.
     """
 
     model: str
-    languages: frozenset[str]
     rows: int
     granule: int
     most_tokens: int
-    recipe: Recipe
-    vocoder: str
-    flow_steps: int
-    ignored: frozenset[str] = frozenset()
-    features: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +80,9 @@ class Generator(Protocol):
     @property
     def active(self) -> int:
         """How many slots are held."""
+        ...
+
+    @property
+    def free(self) -> int:
+        """How many more utterances that take the most rows there is room for."""
         ...

@@ -109,15 +109,9 @@ def make_runner(
     most = min(settings.max_tokens, t3.most_speech)
     spec = Spec(
         model=f"chatterbox-{family.name}",
-        languages=family.languages,
         rows=rows,
         granule=1,
         most_tokens=most,
-        recipe=family.recipe,
-        vocoder=family.s3gen_file,
-        flow_steps=family.flow_steps,
-        ignored=frozenset() if family.guided else frozenset({"cfg_weight", "exaggeration"}),
-        features=frozenset({"streaming", "seed"}),
     )
     fixed = device.type == "cuda" if static is None else static
     return Runner(t3, spec, rows=rows * slots, positions=settings.positions, static=fixed)

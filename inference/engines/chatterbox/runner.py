@@ -1,48 +1,26 @@
 """The autoregressive generator: prefill one by one, then one token a step for all at once."""
 
-from dataclasses import dataclass
+from contextlib import suppress
 
 import torch
-from torch import Tensor
 
-from inference.engines.chatterbox.backbone import Span, Spy
+from inference.engines.chatterbox.attention import Spy
 from inference.engines.chatterbox.cache import Cache
+from inference.engines.chatterbox.drawing import Drawing
 from inference.engines.chatterbox.graphs import Graphs
-from inference.engines.chatterbox.guard import HEADS, GuardState, guarded
+from inference.engines.chatterbox.guard import HEADS
 from inference.engines.chatterbox.interface import Commit, Cost, Spec, Utterance
-from inference.engines.chatterbox.noise import uniforms
-from inference.engines.chatterbox.sampler import Draw, mixed, sample
-from inference.engines.chatterbox.t3 import START_SPEECH, STOP_SPEECH, T3
-
-
-@dataclass(slots=True)
-class _Running:
-    """An admitted utterance: the cache's rows ``first`` and on, and ``length`` of them used."""
-
-    utterance: Utterance
-    first: int
-    rows: int
-    length: int
-    most: int
-    text_at: int
-    text_length: int
-    made: int = 0
-    last: int = -1
-    stuttering: bool = False
-    ended: bool = False
-
-    @property
-    def span(self) -> Span:
-        return Span(self.first, self.rows, self.length)
+from inference.engines.chatterbox.running import Running
+from inference.engines.chatterbox.sampler import mixed
+from inference.engines.chatterbox.t3 import STOP_SPEECH, T3
 
 
 class Runner:
     """Runs T3 for up to ``rows`` rows (an utterance takes two with guidance, else one).
 
-    An utterance's slot is its first row. All that belongs to it (cache rows, seen tokens,
-    random numbers, guard) lies at that slot, and nothing of it is read for another.
-    ``static`` computes with fixed shapes, as CUDA graphs need; else each row over exactly
-    its own length.
+    An utterance's slot is its first row. All that belongs to it (cache rows, logits, what
+    tokens are drawn by) lies at that slot, and nothing of it is read for another. ``static``
+    computes with fixed shapes, as CUDA graphs need; else each row over exactly its own length.
     """
 
     def __init__(self, t3: T3, spec: Spec, *, rows: int, positions: int, static: bool) -> None:
@@ -58,23 +36,23 @@ class Runner:
             dtype=backbone.dtype,
             device=t3.device,
         )
-        self._graphs = (
-            Graphs(t3, self._cache, HEADS if t3.family.guarded else ()) if static else None
-        )
-        self._running: dict[int, _Running] = {}
-        device, family = t3.device, t3.family
-        self._logits = torch.zeros(rows, t3.vocabulary, device=device)
-        self._attention = torch.zeros(rows, positions if family.guarded else 0, device=device)
-        self._seen = torch.zeros(rows, t3.vocabulary, dtype=torch.bool, device=device)
-        self._uniforms = torch.zeros(rows, spec.most_tokens, device=device)
-        self._temperature = torch.zeros(rows, device=device)
-        self._guidance = torch.zeros(rows, device=device)
-        self._guard = GuardState.empty(rows, device)
+        watched = HEADS if t3.family.guarded else ()
+        self._graphs = Graphs(t3, self._cache, watched) if static else None
+        self._running: dict[int, Running] = {}
+        self._drawing = Drawing(t3, slots=rows, most_tokens=spec.most_tokens)
+        self._logits = torch.zeros(rows, t3.vocabulary, device=t3.device)
+        self._attention = torch.zeros(rows, positions if watched else 0, device=t3.device)
+        self._guidance = torch.zeros(rows, device=t3.device)
 
     @property
     def active(self) -> int:
         """How many slots are held."""
         return len(self._running)
+
+    @property
+    def free(self) -> int:
+        """See the protocol."""
+        return self._cache.room(self.spec.rows)
 
     def cost(self, utterance: Utterance) -> Cost:
         """See the protocol."""
@@ -97,7 +75,6 @@ class Runner:
         try:
             self._running[first] = self._prefilled(utterance, first, cost)
         except BaseException:
-            self._running.pop(first, None)
             self._cache.give(first, cost.rows)
             raise
         return first
@@ -109,92 +86,54 @@ class Runner:
 
     def step(self) -> list[Commit]:
         """Draw a token of each utterance, then compute the logits of the next one."""
+        self._forward()
         batch = [each for each in self._running.values() if not each.ended]
         if not batch:
             return []
         slots = torch.tensor([each.first for each in batch], device=self.t3.device)
         logits = self._logits[slots]
         sound = torch.isfinite(logits).all(-1)
-        tokens = self._draw(batch, slots, logits)
-        self._remember(batch, slots, tokens)
+        tokens = self._drawing.draw(batch, slots, logits, self._attention[slots])
         drawn = torch.stack([tokens, sound.long()]).tolist()
         commits = [
             self._commit(each, token, bool(fine))
             for each, token, fine in zip(batch, *drawn, strict=True)
         ]
-        self._forward([each for each in batch if not each.ended])
+        with suppress(Exception):  # what was drawn stands; the next step meets the error again
+            self._forward()
         return commits
 
-    def _commit(self, running: _Running, token: int, sound: bool) -> Commit:  # noqa: FBT001
+    def _commit(self, running: Running, token: int, sound: bool) -> Commit:  # noqa: FBT001
         if not sound:
             running.ended = True
             failure = ArithmeticError("the model gave values that are not finite")
             return Commit(running.first, error=failure)
-        running.made += 1
-        running.stuttering = token == running.last
-        running.last = token
-        if token == STOP_SPEECH:
-            running.ended = True
-            return Commit(running.first, done=True)
-        running.ended = running.made >= running.most
-        return Commit(running.first, (token,), done=running.ended)
+        running.take(token)
+        running.ended = token == STOP_SPEECH or running.made >= running.most
+        spoken = () if token == STOP_SPEECH else (token,)
+        return Commit(running.first, spoken, done=running.ended)
 
-    def _draw(self, batch: list[_Running], slots: Tensor, logits: Tensor) -> Tensor:
-        family = self.t3.family
-        made = torch.tensor([each.made for each in batch], device=slots.device)
-        if family.guarded:
-            logits = self._watched(batch, slots, logits, made)
-        draw = Draw(self._temperature[slots], self._uniforms[slots, made], self._seen[slots])
-        return sample(logits, draw, family.sampling, warp_first=not family.guided)
-
-    def _watched(
-        self, batch: list[_Running], slots: Tensor, logits: Tensor, made: Tensor
-    ) -> Tensor:
-        device = slots.device
-        widest = max(each.text_length for each in batch)
-        starts = torch.tensor([each.text_at for each in batch], device=device)
-        columns = starts[:, None] + torch.arange(widest, device=device)
-        attention = self._attention[slots].gather(1, columns.clamp(max=self._cache.positions - 1))
-        stutters = [each.stuttering and each.made > 1 for each in batch]
-        return guarded(
-            logits,
-            self._guard,
-            slots=slots,
-            attention=attention,
-            lengths=torch.tensor([each.text_length for each in batch], device=device),
-            frames=made,
-            stuttering=torch.tensor(stutters, device=device),
-            stop=STOP_SPEECH,
-        )
-
-    def _remember(self, batch: list[_Running], slots: Tensor, tokens: Tensor) -> None:
-        if not self.t3.family.guided:
-            # Turbo penalises the start of speech at the first token only.
-            begun = torch.tensor([each.made > 0 for each in batch], device=slots.device)
-            self._seen[slots, START_SPEECH] &= begun
-        self._seen[slots, tokens] = True
-
-    def _forward(self, batch: list[_Running]) -> None:
+    def _forward(self) -> None:
+        """Compute the logits after each token that is due; may be tried again if it fails."""
+        batch = [each for each in self._running.values() if each.due and not each.ended]
         if not batch:
             return
         device = self.t3.device
         slots = torch.tensor([each.first for each in batch], device=device)
         tokens = torch.tensor([each.last for each in batch], device=device)
         steps = torch.tensor([each.made for each in batch], device=device)
-        inputs = self.t3.speech(tokens, steps)
-        rows = [row for each in batch for row in range(each.first, each.first + each.rows)]
         counts = torch.tensor([each.rows for each in batch], device=device)
-        inputs = inputs.repeat_interleave(counts, 0)
+        inputs = self.t3.speech(tokens, steps).repeat_interleave(counts, 0)
         if self._graphs is not None:
-            logits, attention = self._graphs.run(inputs, rows, batch_lengths(batch))
+            rows = [row for each in batch for row in range(each.first, each.first + each.rows)]
+            lengths = [each.length for each in batch for _ in range(each.rows)]
+            logits, attention = self._graphs.run(inputs, rows, lengths)
             self._attention[: len(attention)] = attention
             first, second = slots, slots + counts - 1
         else:
             spy = self._spy(len(batch))
-            states = self.t3.backbone.decode(
-                inputs, self._cache, [each.span for each in batch], spy
-            )
-            logits = self.t3.logits(states)
+            spans = [each.span for each in batch]
+            logits = self.t3.logits(self.t3.backbone.decode(inputs, self._cache, spans, spy))
             if spy is not None:
                 self._attention[slots] = spy.attention
             first = counts.cumsum(0) - counts
@@ -202,30 +141,27 @@ class Runner:
         self._logits[slots] = mixed(logits, first, second, self._guidance[slots])
         for each in batch:
             each.length += 1
+            each.due = False
 
     def _spy(self, count: int) -> Spy | None:
         if not self.t3.family.guarded:
             return None
         return Spy(HEADS, torch.zeros(count, self._cache.positions, device=self.t3.device))
 
-    def _prefilled(self, utterance: Utterance, first: int, cost: Cost) -> _Running:
+    def _prefilled(self, utterance: Utterance, first: int, cost: Cost) -> Running:
         t3 = self.t3
         prefix = utterance.voice.prefix(utterance.exaggeration)
         text = torch.tensor(utterance.text, dtype=torch.long, device=t3.device)
         inputs = t3.inputs(prefix, text, rows=cost.rows)
         logits = t3.logits(t3.backbone.prefill(inputs, self._cache, first))
-        weight = torch.full((1,), utterance.cfg_weight if cost.rows > 1 else 0.0, device=t3.device)
-        self._guidance[first] = weight[0]
-        self._temperature[first] = utterance.temperature
+        self._guidance[first] = utterance.cfg_weight if cost.rows > 1 else 0.0
         pair = torch.arange(cost.rows, device=t3.device)
+        weight = self._guidance[first : first + 1]
         self._logits[first] = mixed(logits, pair[:1], pair[-1:], weight)[0]
-        self._seen[first] = False
-        self._seen[first, START_SPEECH] = True
-        self._uniforms[first] = uniforms(utterance.seed, self.spec.most_tokens).to(t3.device)
         self._attention[first] = 0
-        self._guard.reset(first)
+        self._drawing.begin(first, utterance)
         length = inputs.shape[1]
-        return _Running(
+        return Running(
             utterance,
             first,
             cost.rows,
@@ -234,8 +170,3 @@ class Runner:
             text_at=len(prefix),
             text_length=len(utterance.text) + 2,
         )
-
-
-def batch_lengths(batch: list[_Running]) -> list[int]:
-    """Return how many positions each row of ``batch`` holds."""
-    return [each.length for each in batch for _ in range(each.rows)]

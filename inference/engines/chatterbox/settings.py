@@ -68,6 +68,12 @@ class Settings:
             trace=read.choice("TRACE", "0", ("0", "1")) == "1",
         )
 
+    def hops_on(self, device: str) -> Hops:
+        """Return which pieces leave in hops on a ``device`` of this type; never auto."""
+        if self.hops != "auto":
+            return self.hops
+        return "never" if device == "cpu" else "first"
+
 
 class _Reader:
     def __init__(self, given: Mapping[str, str]) -> None:

@@ -55,6 +55,12 @@ class Stream:
             return False
         return self.ended or (self.hops and len(self.tokens) >= self._next + LOOK_AHEAD)
 
+    def end(self, *, cropped: int = 0, tail: tuple[int, ...] = ()) -> None:
+        """Say that all tokens are there; some models lose the last and gain some silence."""
+        if self.tokens:
+            self.tokens = [*self.tokens[: len(self.tokens) - cropped], *tail]
+        self.ended = True
+
     def task(self) -> FlowTask:
         """Return what the flow has to compute now."""
         count = len(self.tokens) if self.ended else self._next + LOOK_AHEAD
@@ -64,18 +70,20 @@ class Stream:
         return FlowTask(self.prompt, torch.tensor(self.tokens[:count]), self._noise.upto(frames))
 
     def samples(self, mel: Tensor, vocoder: HiFT) -> Tensor:
-        """Take the flow's answer to the task, (80, frames); return the next samples (n,)."""
+        """Take the flow's answer to the task, (80, frames); return the next samples (n,).
+
+        Nothing has changed if it raises, so that it may be tried again.
+        """
         last = self.ended
         if not last:
             mel = mel[:, : FRAMES * self._next]
         mel = self._blended(mel)
-        if self._source is None:
-            self._source = vocoder.source(self.seed)
+        source = self._source or vocoder.source(self.seed)
         total = mel.shape[1]
         begin = max(0, self.played - _CONTEXT)
         keep = (total if last else total - _HELD) - self.played
         hertz = vocoder.pitch(mel[:, begin:])[self.played - begin :]
-        fresh = vocoder.excite(self._source, hertz, keep=keep)
+        fresh, source = vocoder.excite(source, hertz, keep=keep)
         before = fresh[:0] if self._excitation is None else self._excitation
         excitation = torch.cat([before[-(self.played - begin) * HOP :], fresh])
         if begin == self.played:
@@ -83,6 +91,7 @@ class Stream:
         spoken = vocoder.speak(mel[None, :, begin:], excitation[None])[0]
         spoken = spoken[(self.played - begin) * HOP :]
         out = self._faded(self._joined(spoken), keep)
+        self._source = source
         self._excitation = excitation[: -_HELD * HOP or None][-_CONTEXT * HOP :]
         self._mel = mel
         self._held = None if last else spoken[keep * HOP :]

@@ -5,9 +5,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from inference.engines.chatterbox.backbone import GPT2, Backbone, Llama
 from inference.engines.chatterbox.families import Family
+from inference.engines.chatterbox.gpt2 import GPT2
 from inference.engines.chatterbox.linear import packed
+from inference.engines.chatterbox.llama import Llama
 from inference.engines.chatterbox.settings import Precision
 
 START_TEXT, STOP_TEXT = 255, 0
@@ -22,7 +23,7 @@ class T3:
     def __init__(self, module: Any, family: Family, precision: Precision, positions: int) -> None:
         self._module = module
         self.family = family
-        self.backbone: Backbone = (
+        self.backbone = (
             Llama(module.tfmr, precision, positions)
             if family.guided
             else GPT2(module.tfmr, precision)

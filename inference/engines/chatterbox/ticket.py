@@ -4,17 +4,20 @@ import queue
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from inference.engines.base import EngineError, Samples
+from inference.engines.base import EngineError, Progress, Samples
 from inference.engines.chatterbox.interface import Utterance
 from inference.engines.chatterbox.prompt import Prompt
 from inference.engines.chatterbox.watermark import MarkedStream, Watermarker
 
 if TYPE_CHECKING:
     from inference.engines.chatterbox.stream import Stream
+
+_NEWS_SECONDS: Final = 0.5
+"""Callers write to the database at each news; so often is enough to notice a cancelled job."""
 
 Begin: TypeAlias = Callable[[Any], "Work"]
 """Makes the work of a loaded model, on the thread that owns the model."""
@@ -50,25 +53,50 @@ class _Event:
 
 
 class Ticket:
-    """Made by the scheduler; ``chunks`` is for the caller, the rest for the scheduler."""
+    """Made by the scheduler; ``audio`` and ``chunks`` are for the caller, the rest for the former.
 
-    def __init__(self, number: int, begin: Begin, *, hops: bool, mark: Watermarker) -> None:
+    ``opening`` is the first of a request, which may be refused as long as it waits. ``mark``
+    puts the watermark on whatever leaves; None leaves it out.
+    """
+
+    def __init__(
+        self, number: int, begin: Begin, *, hops: bool, opening: bool, mark: Watermarker | None
+    ) -> None:
         self.number = number
         self.begin = begin
         self.hops = hops
+        self.opening = opening
         self.timing = Timing(submitted=time.monotonic())
         self.work: Work | None = None
         self.stream: Stream | None = None
-        self.slot: int | None = None
         self.cancelled = False
         self.closed = False
         self.replayed = 0
         """Tokens to pass over, made before the utterance had to be begun again."""
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
-        self._marked = MarkedStream(mark)
+        self._told = self.timing.submitted
+        self._marked = None if mark is None else MarkedStream(mark)
+
+    @property
+    def begun(self) -> bool:
+        """Whether it was ever admitted."""
+        return self.timing.admitted > 0
+
+    def audio(self, *, timeout: float, progress: Progress) -> Iterator[Samples]:
+        """Yield audio as it is made, (n,) at 24 kHz; calls ``progress`` at all news.
+
+        The work is called off when the caller leaves before the end. Raises as ``chunks``.
+        """
+        try:
+            for samples in self.chunks(timeout=timeout):
+                progress()
+                if samples is not None:
+                    yield samples
+        finally:
+            self.cancel()
 
     def chunks(self, *, timeout: float) -> Iterator[Samples | None]:
-        """Yield watermarked audio as it is made, (n,) at 24 kHz; None for progress without.
+        """Yield audio as it is made, (n,) at 24 kHz; None for progress without.
 
         Raises EngineError: what went wrong, or ``ENGINE_TIMEOUT`` after ``timeout`` seconds
         without any news.
@@ -86,9 +114,11 @@ class Ticket:
             if event.samples is None:
                 yield None
                 continue
-            marked = self._marked.push(event.samples, last=event.last)
-            if marked.size:
-                yield marked
+            samples = event.samples
+            if self._marked is not None:
+                samples = self._marked.push(samples, last=event.last)
+            if samples.size:
+                yield samples
             if event.last:
                 return
 
@@ -97,8 +127,10 @@ class Ticket:
         self.cancelled = True
 
     def beat(self) -> None:
-        """Tell the caller that work goes on."""
-        if not self.closed:
+        """Tell the caller that work goes on, where there was no other news for a while."""
+        now = time.monotonic()
+        if not self.closed and now - self._told >= _NEWS_SECONDS and self._events.empty():
+            self._told = now
             self._events.put(_Event())
 
     def deliver(self, samples: Samples, *, last: bool) -> None:
@@ -109,6 +141,7 @@ class Ticket:
             self.timing.samples += samples.size
         if last:
             self.closed, self.timing.finished = True, now
+        self._told = now
         self._events.put(_Event(samples, last=last))
 
     def end(self) -> None:

@@ -86,7 +86,13 @@ class EspeakEngine:
         return self._spoken(pieces, varied, voice, params.seed, progress, tune=not at_home)
 
     def convert(
-        self, audio: Samples, rate: int, prompt: VoicePrompt, *, progress: Progress
+        self,
+        audio: Samples,
+        rate: int,
+        prompt: VoicePrompt,
+        *,
+        progress: Progress,
+        watermark: bool = True,  # noqa: ARG002 - it has none to leave out
     ) -> Iterator[AudioChunk]:
         """Move the pitch and spectrum of ``audio`` to the voice's; see the protocol."""
         shape = Shape.from_prompt(prompt)
