@@ -74,6 +74,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "voiceclone.front.middleware.WaitingMiddleware",
+    "voiceclone.running.counting.CountingMiddleware",
     "voiceclone.api.request_id.RequestIdMiddleware",
     "voiceclone.health.HealthMiddleware",
     "voiceclone.api.rate_limit.RateLimitMiddleware",
@@ -277,6 +278,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
+
+# ---------------------------------------------------------------- metrics
+METRICS_PORT = env.number("METRICS_PORT", 0)
+METRICS_BIND = env.text("METRICS_BIND", "127.0.0.1")
 
 # ---------------------------------------------------------------- the rest
 LANGUAGE_CODE = "en-us"

@@ -1,4 +1,4 @@
-"""The WSGI application, for gunicorn and the embedded server."""
+"""The WSGI application, under the ASGI one or alone in a gunicorn."""
 
 import os
 
@@ -8,3 +8,9 @@ from voiceclone.api.content_type import PlainContentType
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voiceclone.settings")
 application = PlainContentType(get_wsgi_application())
+
+# isort: split
+# What is imported from here on reads models, which the line above loads.
+from voiceclone.running.metrics import start_metrics  # noqa: E402
+
+start_metrics()

@@ -11,6 +11,7 @@ from django.db import connection
 from inference.engines.registry import close_engines, get_engine
 from inference.jobs.lifecycle import release
 from inference.jobs.watch import start_watchdog, watched_claims
+from voiceclone.running.metrics import start_metrics
 from voices.system import make_samples
 
 log = structlog.get_logger(__name__)
@@ -22,6 +23,7 @@ def start_worker(on_hang: Callable[[list[str]], None]) -> dramatiq.Worker:
     Raises:
         EngineError: the engine cannot run here.
     """
+    start_metrics()
     get_engine(settings.ENGINE)
     broker = dramatiq.get_broker()
     broker.emit_after("process_boot")

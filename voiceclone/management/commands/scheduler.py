@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from voiceclone.running.metrics import start_metrics
 from voiceclone.running.scheduler import run_until
 
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        start_metrics()
         self.stdout.write("scheduler: running")
         self.stdout.flush()
         run_until(stop)
