@@ -1,7 +1,7 @@
 # `make` alone lists the targets. Variables may be given as `make run PORT=9000` or exported.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint chaos bench-preview bench-latency bench-fairness lock clean bench-engine
+.PHONY: help run test lint chaos bench-preview bench-latency bench-fairness lock clean bench-engine bench-watermark
 
 ifdef ENGINE
 export VOICECLONE_ENGINE := $(ENGINE)
@@ -38,6 +38,9 @@ chaos: ## Break a running service for SECONDS (300) with SEED (1) and look for a
 
 bench-engine: ## Measure the Chatterbox engine beside the package's own loop: ARGS=--tiny for a quick look.
 	@VOICECLONE_ENGINE=chatterbox sh scripts/bootstrap.sh run && exec .venv/bin/python -m benchmarks.engine $(ARGS)
+
+bench-watermark: ## Measure how surely the watermark is found after each format, tempo and rate.
+	@VOICECLONE_ENGINE=chatterbox sh scripts/bootstrap.sh run && exec .venv/bin/python -m benchmarks.watermark $(ARGS)
 
 lock: ## Compile requirements/*.txt anew from pyproject.toml (needs uv).
 	@sh scripts/lock.sh
