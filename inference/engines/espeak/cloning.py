@@ -15,6 +15,7 @@ from inference.engines.espeak.shape import Shape
 from inference.engines.espeak.shaping import moved, say, utterance_of
 from inference.engines.espeak.spectrum import (
     BANDS,
+    UNHEARD_DB,
     Floats,
     band_centres,
     long_term_spectrum,
@@ -42,7 +43,6 @@ _MOST_SECONDS = 120  # of a recording; more tells nothing new of a voice
 _STEADY_OCTAVES = 0.004  # a hum or a test tone moves less, a monotonous speaker 20 times more
 _SCALES = np.linspace(0.86, 1.2, 18)
 _MAX_GAIN_DB = 24.0
-_UNKNOWN_DB = 62.0  # bands this far under the loudest hold no information
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +168,13 @@ def _rate(plain: Samples, reference: Reference) -> int:
 
 def _known(spectrum: Floats, rate: int) -> Floats:
     """Fill the bands that the recording lacks (telephone, low rate) with its last slope."""
-    known = (band_centres() < 0.46 * rate) & (spectrum > spectrum.max() - _UNKNOWN_DB)
+    known = (band_centres() < 0.46 * rate) & (spectrum > spectrum.max() - UNHEARD_DB)
     if known.all():
         return spectrum
     last = int(np.flatnonzero(known)[-1])
     filled = spectrum.copy()
     filled[last + 1 :] = spectrum[last] - 0.6 * np.arange(1, BANDS - last)
-    return np.asarray(np.maximum(filled, spectrum.max() - _UNKNOWN_DB))
+    return np.asarray(np.maximum(filled, spectrum.max() - UNHEARD_DB))
 
 
 def _stepped(rate: float) -> int:

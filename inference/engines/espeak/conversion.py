@@ -5,6 +5,7 @@ import numpy as np
 from inference.audio.join import Joiner
 from inference.audio.resample import resample
 from inference.engines.base import OUTPUT_RATE, EngineError, Progress, Samples
+from inference.engines.espeak.bandwidth import widened
 from inference.engines.espeak.cloning import LEVEL
 from inference.engines.espeak.overlap import shift_pitch
 from inference.engines.espeak.pitch import track_pitch
@@ -35,13 +36,14 @@ def converted(audio: Samples, rate: int, shape: Shape, progress: Progress) -> Sa
         raise _no_voice()
     octaves = np.log2(shape.median_hz / track.median)
     ratio = float(2 ** np.clip(octaves, -_MOST_OCTAVES, _MOST_OCTAVES))
-    shifted = shift_pitch(source, track, ratio)
+    shifted = widened(shift_pitch(source, track, ratio, progress))
     progress()
     target = np.asarray(shape.spectrum)
     gains = np.zeros(target.size)
     voice = shifted
     for _ in range(_ROUNDS):
         missing = target - long_term_spectrum(voice)
+        progress()
         gains = np.clip(gains + missing - np.median(missing), -_MAX_GAIN_DB, _MAX_GAIN_DB)
         voice = apply_filter(shifted, design_filter(gains))[: shifted.size]
         progress()

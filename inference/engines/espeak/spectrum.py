@@ -11,8 +11,12 @@ TAPS = 512
 
 _SIZE = 2048  # of an analysis frame, in samples
 _LOWEST_HZ, _HIGHEST_HZ = 70.0, 10_800.0
+UNHEARD_DB = 62.0
+"""Bands this far under the loudest hold nothing."""
+
 _ACTIVE_DB = 30.0  # frames this far under the loud ones are pauses
-_BLOCK = 1024
+_BLOCK = 1024  # frames, to bound memory on long audio
+_FILTERED = 1 << 20  # samples, likewise
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,11 +46,11 @@ _WEIGHTS = _weights()
 
 def long_term_spectrum(samples: Samples) -> Floats:
     """Return the mean power of the active frames of 24 kHz audio in dB, shape ``(48,)``."""
-    audio = samples.astype(np.float64)
-    if audio.size < _SIZE:
-        audio = np.pad(audio, (0, _SIZE - audio.size))
+    audio = np.pad(samples, (0, max(0, _SIZE - samples.size)))
     frames = np.lib.stride_tricks.sliding_window_view(audio, _SIZE)[:: _SIZE // 2]
-    energy = np.einsum("ij,ij->i", frames, frames)
+    energy = np.concatenate(
+        [_energy(frames[at : at + _BLOCK]) for at in range(0, len(frames), _BLOCK)]
+    )
     active = np.flatnonzero(energy >= np.percentile(energy, 95) * 10 ** (-_ACTIVE_DB / 10))
     window = np.hanning(_SIZE)
     power = np.zeros(_SIZE // 2 + 1)
@@ -55,6 +59,11 @@ def long_term_spectrum(samples: Samples) -> Floats:
         power += np.sum(np.abs(spectra) ** 2, axis=0)
     power /= max(1, len(active)) * np.sum(window**2)
     return np.asarray(10 * np.log10(_WEIGHTS @ power + 1e-14))
+
+
+def _energy(frames: Samples) -> Floats:
+    exact = frames.astype(np.float64)
+    return np.asarray(np.einsum("ij,ij->i", exact, exact))
 
 
 def smooth(levels: Floats) -> Floats:
@@ -82,5 +91,8 @@ def design_filter(gains: Floats) -> Floats:
 
 def apply_filter(samples: Samples, response: Floats) -> Samples:
     """Filter ``samples``; the tail is kept, so the result is 511 samples longer."""
-    filtered = signal.oaconvolve(samples.astype(np.float64), response)
-    return np.asarray(filtered, dtype=np.float32)
+    out = np.zeros(samples.size + response.size - 1, np.float32)
+    for at in range(0, samples.size, _FILTERED):
+        block = signal.oaconvolve(samples[at : at + _FILTERED].astype(np.float64), response)
+        out[at : at + block.size] += block.astype(np.float32)
+    return out
