@@ -14,6 +14,8 @@ SILENCE = -math.inf
 # Long enough that the gain's slope is no click, short enough to duck only the peak.
 _LOOK_AHEAD_SECONDS = 0.005
 
+_BLOCK = 1 << 20  # samples limited at a time
+
 
 def _decibels(power: float) -> float:
     return 10 * math.log10(power) if power > 0 else SILENCE
@@ -58,14 +60,26 @@ def limit(samples: Samples, rate: int, ceiling: float = -1.0) -> Samples:
     top = 10 ** (ceiling / 20)
     if peak(samples) <= top:
         return samples
+    # The gain of a sample depends on its neighbours and on nothing further away, so that a long
+    # recording needs no more memory than a block.
+    reach = 2 * max(1, round(rate * _LOOK_AHEAD_SECONDS / 2)) + 1
+    out = samples.astype(np.float32)
+    for start in range(0, samples.size, _BLOCK):
+        before = min(start, 2 * reach)
+        near = samples[start - before : start + _BLOCK + 2 * reach]
+        gain = _limiting_gain(near, reach, top)[before:][:_BLOCK]
+        out[start : start + _BLOCK] *= gain
+    return np.clip(out, -top, top, out=out)
+
+
+def _limiting_gain(samples: Samples, reach: int, top: float) -> Samples:
     # The least gain that any sample within reach needs, averaged over that same reach: each
     # value averaged is at most what the sample in the middle needs, so the mean is too.
-    reach = 2 * max(1, round(rate * _LOOK_AHEAD_SECONDS / 2)) + 1
     needed = np.minimum(1.0, top / np.maximum(np.abs(samples, dtype=np.float64), top))
     needed = minimum_filter1d(needed, 2 * reach - 1, mode="nearest")
     # Twice, for a slope without corners.
     gain = uniform_filter1d(uniform_filter1d(needed, reach, mode="nearest"), reach, mode="nearest")
-    return np.clip(samples * gain, -top, top).astype(np.float32)
+    return np.asarray(gain, dtype=np.float32)
 
 
 def normalize_peak(samples: Samples, target: float = -1.0) -> Samples:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inference.audio import loudness
 from inference.audio.loudness import (
     SILENCE,
     active_level,
@@ -91,6 +92,15 @@ def test_the_limiter_never_passes_its_ceiling(size, loudest, ceiling, rate, seed
     assert limited.shape == wild.shape
     assert limited.dtype == np.float32
     assert peak(limited) <= 10 ** (ceiling / 20) * 1.000001
+
+
+@pytest.mark.parametrize("block", [997, 24_000])
+def test_a_long_recording_is_limited_in_blocks_that_nobody_hears(monkeypatch, block):
+    loud = speechlike(3, 3.0)
+    whole = limit(loud, RATE)
+    monkeypatch.setattr(loudness, "_BLOCK", block)
+
+    assert np.allclose(limit(loud, RATE), whole, atol=1e-6)
 
 
 def test_the_limiter_leaves_alone_what_is_below_its_ceiling():
