@@ -19,7 +19,7 @@ from billing.errors import InsufficientCreditsError
 from billing.operations import charge
 from billing.queries import balance_of
 from inference.audio.decode import AudioInfo
-from inference.engines.base import OUTPUT_RATE
+from inference.audio.encode import usual_rate
 from inference.jobs.idempotency import Once, remember
 from inference.jobs.lifecycle import hide, request_cancel
 from inference.jobs.model import NO_LIMITS, JobLimits, JobState
@@ -56,7 +56,7 @@ class SpeechRequest:
     exaggeration: float = 0.5
     cfg_weight: float = 0.5
     temperature: float = 0.8
-    sample_rate: int = OUTPUT_RATE
+    sample_rate: int | None = None
     normalization: str = ""
     piece_words: int | None = None
     live: bool = False
@@ -102,7 +102,7 @@ def submit_speech(
     speech.exaggeration = wanted.exaggeration
     speech.cfg_weight = wanted.cfg_weight
     speech.temperature = wanted.temperature
-    speech.sample_rate = wanted.sample_rate
+    speech.sample_rate = wanted.sample_rate or usual_rate(wanted.format)
     speech.normalization = wanted.normalization
     speech.piece_words = wanted.piece_words
     speech.live = wanted.live

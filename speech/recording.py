@@ -3,16 +3,13 @@
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-import numpy as np
-
-from inference.audio.encode import Encoder, encode, wav_header
-from inference.audio.loudness import limit, normalize_peak, normalize_rms
-from inference.audio.resample import Resampler
-from inference.audio.tempo import TempoChanger
-from inference.engines.base import OUTPUT_RATE, AudioChunk, Samples
-from speech.models import Normalization, Speech
+from inference.audio.encode import corrected
+from inference.audio.outlet import Normalization as OutletLevel
+from inference.audio.outlet import Outlet
+from inference.engines.base import AudioChunk, Samples
+from speech.models import Speech
 
 _MOST_CHUNKS = 500  # whose measures are kept
 
@@ -53,66 +50,41 @@ class Metrics:
 class Recording:
     """A speech's audio at the tempo, rate and level it was asked for, in its format.
 
-    A live one is encoded as it comes, and stored as it was sent; only a WAV's header then
-    learns its sizes. Its level is left as the engine made it: that of a whole is known only
-    at its end. Any other is encoded at the end, with headers that say how long it is.
+    What is stored is what a live one sent, byte for byte, but for the sizes that a header can
+    only state at the end.
     """
 
     def __init__(self, speech: Speech) -> None:
-        self._speech = speech
-        self._rate = speech.sample_rate
-        self._tempo = TempoChanger(OUTPUT_RATE, speech.speed)
-        self._resampler = Resampler(OUTPUT_RATE, self._rate)
-        self._encoder = Encoder(speech.format, self._rate) if speech.live else None
-        self._sent = bytearray()
-        self._kept: list[Samples] = []
-        self._samples = 0
+        self._outlet = Outlet(
+            speech.format,
+            speech.sample_rate,
+            tempo=speech.speed,
+            normalization=cast("OutletLevel", speech.normalization),
+        )
+        self._made = bytearray()
 
     @property
     def size(self) -> int:
-        """Bytes sent so far."""
-        return len(self._sent)
+        """Bytes made so far."""
+        return len(self._made)
 
     @property
     def seconds(self) -> float:
         """Seconds of audio so far."""
-        return self._samples / self._rate
+        return self._outlet.seconds
 
     def push(self, samples: Samples) -> bytes:
-        """Take a chunk at 24 kHz; returns what of a live recording is ready to be sent."""
-        return self._take(self._resampler.push(self._tempo.push(samples)))
+        """Take a chunk at 24 kHz; returns the bytes that are ready."""
+        return self._append(self._outlet.push(samples))
 
     def close(self) -> bytes:
-        """Return the last of a live recording; nothing is pushed afterwards."""
-        rest = self._resampler.push(self._tempo.finish())
-        data = self._take(np.concatenate([rest, self._resampler.finish()]))
-        if self._encoder is None:
-            return data
-        return data + self._append(self._encoder.finish())
+        """Return the last bytes; nothing is pushed afterwards."""
+        return self._append(self._outlet.finish())
 
     def file(self) -> bytes:
         """Return the whole of a closed recording, as it is stored."""
-        if self._encoder is None:
-            return encode(self._levelled(), self._speech.format, self._rate)
-        if self._speech.format == "wav":
-            head = wav_header(self._rate, 0)
-            return wav_header(self._rate, self.size - len(head)) + bytes(self._sent[len(head) :])
-        return bytes(self._sent)
-
-    def _take(self, samples: Samples) -> bytes:
-        self._samples += len(samples)
-        if self._encoder is None:
-            self._kept.append(samples)
-            return b""
-        return self._append(self._encoder.write(samples))
+        return corrected(self._made, self._outlet.corrections)
 
     def _append(self, data: bytes) -> bytes:
-        self._sent += data
+        self._made += data
         return data
-
-    def _levelled(self) -> list[Samples]:
-        if self._speech.normalization == Normalization.PEAK:
-            return [normalize_peak(np.concatenate(self._kept), 0.0)]
-        if self._speech.normalization == Normalization.RMS:
-            return [limit(normalize_rms(np.concatenate(self._kept)), self._rate)]
-        return self._kept

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.models import Workspace
 from accounts.transactions import require_transaction
-from inference.audio.encode import CONTENT_TYPES
+from inference.audio.encode import content_type
 from inference.jobs.model import JobState
 from speech.models import Delivery, EventType, Speech, WebhookEndpoint, WebhookEvent
 from speech.webhooks.dispatch import wake
@@ -137,6 +137,6 @@ def _spoken(speech: Speech) -> dict[str, Any]:
     made_by = {"x-engine": speech.engine, "x-model": speech.model, "x-seed": str(speech.seed)}
     return {
         "name": speech.audio_name,
-        "type": CONTENT_TYPES[speech.format],
+        "type": content_type(speech.format, speech.sample_rate),
         "headers": made_by,
     }

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from inference.jobs.model import LIVE, JobState
 from speech.models import Delivery, DeliveryAttempt, DeliveryState, Speech, WebhookEndpoint
 from speech.webhooks.queries import deliveries_of
-from voiceclone.api.native.responses import speech_audio_url, status_of
+from voiceclone.api.audio import speech_audio_url
+from voiceclone.api.native.responses import status_of
 from voiceclone.files import SharedFile, signed_url
 from voices.models import Voice
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from billing.models import Entry
 from billing.queries import BalanceView
-from inference.audio.encode import CONTENT_TYPES
 from inference.engines.chatterbox.detector import DETECTOR, Detection
 from inference.jobs.model import LIVE, JobState
 from speech.models import Speech
+from voiceclone.api.audio import speech_audio_url
 from voiceclone.api.times import iso, iso_or_none
 from voiceclone.files import SharedFile, signed_url
 from voices.models import Voice, VoiceType
@@ -80,14 +80,6 @@ def submitted_speech(speech: Speech) -> dict[str, Any]:
         "model": speech.model or None,
         "seed": speech.seed,
     }
-
-
-def speech_audio_url(speech: Speech) -> str | None:
-    """Return the signed address of a speech's audio; None until there is any."""
-    if not speech.audio_name:
-        return None
-    made_by = {"x-engine": speech.engine, "x-model": speech.model, "x-seed": str(speech.seed)}
-    return signed_url(SharedFile(speech.audio_name, CONTENT_TYPES[speech.format], made_by))
 
 
 def _watermarked(speech: Speech) -> bool | None:
