@@ -24,8 +24,11 @@ ASYNC_CONNECTIONS = 16
 """Connections of one event loop at most. None is held while waiting, so a few serve many."""
 
 _CONNECT_SECONDS = 0.5
-_ANSWER_SECONDS = 1.0
-_QUEUE_SECONDS = 5.0
+_ANSWER_SECONDS = 2.0
+# Nothing stands still meanwhile, and a busy event loop must not take itself for a lost Redis.
+_ASYNC_CONNECT_SECONDS = 3.0
+_ASYNC_ANSWER_SECONDS = 5.0
+_ASYNC_QUEUE_SECONDS = 10.0
 
 
 def is_away(error: RedisError) -> bool:
@@ -44,7 +47,7 @@ def _client(url: str) -> redis.Redis:
         url,
         socket_connect_timeout=_CONNECT_SECONDS,
         socket_timeout=_ANSWER_SECONDS,
-        # Not where it was silent for a second: that would be another second.
+        # Not where it was silent: that would be as long again.
         retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     )
 
@@ -61,9 +64,9 @@ def async_client() -> Any:
             redis.asyncio.BlockingConnectionPool.from_url(
                 url,
                 max_connections=ASYNC_CONNECTIONS,
-                timeout=_QUEUE_SECONDS,
-                socket_connect_timeout=_CONNECT_SECONDS,
-                socket_timeout=_ANSWER_SECONDS,
+                timeout=_ASYNC_QUEUE_SECONDS,
+                socket_connect_timeout=_ASYNC_CONNECT_SECONDS,
+                socket_timeout=_ASYNC_ANSWER_SECONDS,
                 retry=AsyncRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
             )
         )

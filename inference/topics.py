@@ -2,7 +2,7 @@
 
 A notice names only what moved, never what came of it: whoever hears one looks for himself. So a
 notice too many does no harm, and one that was lost is made good by calling everybody whenever
-the connection was made anew.
+the connection broke or was made anew.
 """
 
 import threading

@@ -151,16 +151,11 @@ def look(job_id: str, after: int, count: int) -> Look:
 
 
 async def look_async(job_id: str, after: int, count: int) -> Look:
-    """Do the same without holding the thread."""
-    if not redis_breaker.may_ask():
-        raise LiveLostError("Redis is away")
+    """Do the same without holding the thread, so there is nothing to spare by a breaker."""
     try:
         found = await async_client().eval(_LOOK, 1, _newest_key(job_id), _id(after + 1), str(count))
     except RedisError as error:
-        if is_away(error):
-            redis_breaker.failed()
         raise LiveLostError("Redis does not answer") from error
-    redis_breaker.answered()
     return _as_look(found)
 
 

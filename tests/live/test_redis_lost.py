@@ -66,7 +66,7 @@ def test_a_writer_does_not_mind_the_loss_and_its_reader_is_told(
             await asyncio.sleep(0.1)
             server.kill()
             with pytest.raises(LiveLostError):
-                await asyncio.wait_for(following, 5)
+                await asyncio.wait_for(following, 1)
         assert seconds_of(lambda: write_the_rest(writer, 1, 50)) < 1
 
     run(scene())
@@ -81,7 +81,7 @@ def test_a_reader_that_waits_for_the_first_chunk_is_told_of_the_loss(
         assert not reading.done()
         server.kill()
         with pytest.raises(LiveLostError):
-            await asyncio.wait_for(reading, 5)
+            await asyncio.wait_for(reading, 1)
 
     run(scene())
 
@@ -130,7 +130,7 @@ def test_a_redis_that_is_silent_costs_a_writer_a_moment_only(
     writer = open_writer(job_id, 1)
     with silent(server):
         # The tests' breaker rests for 0.2 seconds; the service's for two.
-        assert seconds_of(lambda: write_the_rest(writer, 0, 50)) < 2.5
+        assert seconds_of(lambda: write_the_rest(writer, 0, 50)) < 3.5
 
 
 def test_a_redis_without_memory_loses_the_stream_and_nothing_else(
@@ -162,7 +162,9 @@ def test_those_who_wait_look_again_when_redis_is_back_and_hear_notices_as_before
     told.clear()
     server.kill()
     notices._settled.publish(job_id)  # into the void
-    assert not told.wait(0.5)
+    assert told.wait(1)  # of the loss, once
+    told.clear()
+    assert not told.wait(0.7)
     server.restart()
     assert told.wait(3)
     told.clear()
@@ -190,4 +192,4 @@ def test_a_connection_that_went_silent_is_made_anew(
 
 def test_settling_is_not_held_up_by_a_silent_redis(server: RedisServer, job_id: str) -> None:
     with silent(server):
-        assert seconds_of(lambda: [notices._settled.publish(job_id) for _ in range(50)]) < 2
+        assert seconds_of(lambda: [notices._settled.publish(job_id) for _ in range(50)]) < 3
