@@ -11,6 +11,7 @@ from billing.errors import InsufficientCreditsError
 from inference.audio.errors import AudioError
 from inference.jobs.errors import StateConflictError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
+from voiceclone.api.complaints import first_sentence
 
 
 class ApiError(Exception):
@@ -99,19 +100,6 @@ def _refused_by_drf(error: exceptions.APIException, context: dict[str, Any]) -> 
                 response.headers["WWW-Authenticate"] = "Bearer"
             return response
     return None
-
-
-def first_sentence(detail: Any, field: str = "") -> str:
-    """Return the first of a serializer's complaints, naming its field where it must."""
-    while isinstance(detail, (dict, list)) and detail:
-        if isinstance(detail, dict):
-            name, detail = next(iter(detail.items()))
-            field = field if name == "non_field_errors" else str(name)
-        else:
-            detail = detail[0]
-    text = str(detail)
-    stands_alone = getattr(detail, "code", "") == "worded" or field.lower() in text.lower()
-    return text if stands_alone else f"{field}: {text}"
 
 
 def _response(status: int, code: str, message: str, **extra: Any) -> Response:
