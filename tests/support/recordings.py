@@ -35,3 +35,8 @@ def webm(seconds: float = 2.0) -> bytes:
 @cache
 def flac(seconds: float = 2.0) -> bytes:
     return make("flac", "flac", spoken(seconds), RATE)
+
+
+@cache
+def silence(seconds: float = 2.0) -> bytes:
+    return make("pcm_s16le", "wav", np.zeros(round(seconds * RATE), np.float32), RATE)
