@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from tests.api.replies import assert_error, assert_headers
-from tests.api.test_tenancy import PUBLIC, ROUTES
+from tests.support.routes import api_views, methods_of
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -63,13 +63,8 @@ def test_its_routes_are_only_read(db: None, path: str) -> None:
 
 
 def test_it_holds_every_route_and_method_there_is(document: dict) -> None:
-    written = {
-        (method, re.sub(r"<str:(\w+)>", r"{\1}", f"/{route}"))
-        for route, methods in ROUTES.items()
-        for method in methods
-        if route not in PUBLIC
-    }
-    assert set(operations(document)) == written
+    served = {(method, path) for path, view in api_views() for method in methods_of(view)}
+    assert set(operations(document)) == served
 
 
 def test_each_operation_has_a_name_of_its_own(document: dict) -> None:
@@ -136,8 +131,8 @@ def test_examples_stand_beside_what_goes_in_and_comes_out(document: dict) -> Non
     for operation in operations(document).values():
         if "Webhooks" in operation["tags"]:
             continue
-        content = operation["responses"]["200"]["content"]["application/json"]
-        assert content["examples"], operation["operationId"]
+        if content := operation["responses"]["200"]["content"].get("application/json"):
+            assert content["examples"], operation["operationId"]
         assert operation["responses"]["401"]["content"]["application/json"]["examples"]
 
 

@@ -1,16 +1,16 @@
-"""What belongs to somebody else answers exactly as what does not exist, on every route."""
+"""What belongs to somebody else answers exactly as what does not exist, on every native route."""
 
 import io
 import re
 from typing import Any
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.api.replies import assert_error, ok
 from tests.support.callers import AARON, Caller, nobody
+from tests.support.routes import api_views, methods_of
 
-# Every route under /api/, as the URL conf writes it, and the methods it takes.
+# Every route of the native API, as the URL conf writes it, and the methods it takes.
 ROUTES: dict[str, tuple[str, ...]] = {
     "api/schema": ("GET",),
     "api/docs": ("GET",),
@@ -39,28 +39,14 @@ BODIES: dict[str, Any] = {"PATCH": {"title": "Mine now"}, "POST": {}}
 NOBODYS = "c" + "0" * 24
 
 
-def routes(patterns: list[Any] | None = None, prefix: str = "") -> dict[str, Any]:
-    """Return every route under /api/ with its view."""
-    found: dict[str, Any] = {}
-    for pattern in get_resolver().url_patterns if patterns is None else patterns:
-        route = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            found |= routes(pattern.url_patterns, route)
-        elif isinstance(pattern, URLPattern):
-            found[route] = pattern.callback
-    return {route: view for route, view in found.items() if route.startswith("api")}
-
-
 def test_each_route_and_method_is_known_to_these_tests() -> None:
-    standing = {}
-    for route, view in routes().items():
-        view_class = getattr(view, "cls", None)
-        methods = ("GET",) if view_class is None else tuple(
-            method.upper() for method in ("get", "post", "put", "patch", "delete")
-            if hasattr(view_class, method)
-        )  # fmt: skip
-        standing[route] = set(methods)
-    assert standing == {route: set(methods) for route, methods in ROUTES.items()}
+    standing = {path: set(methods_of(view)) for path, view in api_views("native")}
+    known = {_path(route): set(ROUTES[route]) for route in ROUTES if route not in PUBLIC}
+    assert standing == known
+
+
+def _path(route: str) -> str:
+    return re.sub(r"<str:(\w+)>", r"{\1}", f"/{route}")
 
 
 @pytest.fixture
