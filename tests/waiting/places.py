@@ -5,7 +5,7 @@ import socket
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import requests
 
@@ -26,6 +26,7 @@ def _settings(folder: Path) -> dict[str, str]:
         "SIGNUP_CREDITS": "100000",
         "CONCURRENT_JOBS": "50",
         "WORKER_THREADS": "4",
+        "JOB_LEASE_SECONDS": "30",
     }
 
 
@@ -54,11 +55,10 @@ class Place:
         return str(found[0][0])
 
     def becomes(self, job_id: str, state: str) -> None:
-        wait_for(
-            lambda: self.state(job_id) == state,
-            seconds=30,
-            what=f"{state} of {job_id}",
-        )
+        """Wait until the speech has ended, and see that it has ended so."""
+        query = f"SELECT state FROM speech_speech WHERE id = '{job_id}' AND finished_at IS NOT NULL"
+        found = wait_for(lambda: self.service.query(query), seconds=30, what=f"the end of {job_id}")
+        assert found == [(state,)]
 
     def started(self, text: str) -> str:
         """Return the id of the speech of ``text`` once it is in work."""
@@ -66,8 +66,16 @@ class Place:
         found = wait_for(lambda: self.service.query(query), seconds=30, what=f"work on {text}")
         return str(found[0][0])
 
+    def count(self, text: str) -> int:
+        query = f"SELECT count(*) FROM speech_speech WHERE text = '{text}'"
+        return int(self.service.query(query)[0][0])
+
     def paid(self, job_id: str) -> int:
         query = f"SELECT cost - refunded FROM speech_speech WHERE id = '{job_id}'"
+        return int(self.service.query(query)[0][0])
+
+    def delivered(self, job_id: str) -> int:
+        query = f"SELECT delivered FROM speech_speech WHERE id = '{job_id}'"
         return int(self.service.query(query)[0][0])
 
 
@@ -113,47 +121,51 @@ class Waiter(Tenant):
         return connection
 
 
-class Embedded:
+def stored(tenant: Tenant, job_id: str) -> bytes:
+    """Return a speech's audio as it is stored."""
+    return requests.get(tenant.ended(job_id)["audioUrl"], timeout=20).content
+
+
+class Embedded(Place):
     """One process with SQLite and a queue in memory."""
 
     def __init__(self, folder: Path) -> None:
-        self.service = EmbeddedService(folder / "home", **_settings(folder))
-        self.place = Place(self.service, folder)
+        self.embedded = EmbeddedService(folder / "home", **_settings(folder))
+        super().__init__(self.embedded, folder)
 
-    def __enter__(self) -> Place:
-        self.service.start()
-        return self.place
+    def __enter__(self) -> Self:
+        self.embedded.start()
+        return self
 
     def __exit__(self, *_exception: object) -> None:
-        self.service.close()
+        self.embedded.close()
 
 
-class Many:
+class Many(Place):
     """Web, worker and scheduler as processes, on PostgreSQL and Redis."""
 
-    def __init__(self, folder: Path, *, worker: bool = True) -> None:
-        self.service = Installation(**_settings(folder))
-        self.place = Place(self.service, folder)
-        self._has_worker = worker
+    web: ServiceProcess
 
-    def __enter__(self) -> Place:
-        self.service.__enter__()
-        self.web = start_uvicorn(self.service)
-        if self._has_worker:
-            self.service.start_scheduler()
-            self.service.start_worker()
-        return self.place
+    def __init__(self, folder: Path) -> None:
+        self.installation = Installation(**_settings(folder))
+        super().__init__(self.installation, folder)
+
+    def __enter__(self) -> Self:
+        self.installation.__enter__()
+        # As docs/operations.md has it.
+        self.web = self.installation.start(
+            "web", "-m", "uvicorn", "voiceclone.asgi:application", "--host", "127.0.0.1",
+            "--port", str(self.installation.port), "--lifespan", "on", "--no-access-log",
+            "--no-server-header", "--no-proxy-headers", "--timeout-graceful-shutdown", "30",
+        )  # fmt: skip
+        self.answers()
+        self.installation.start_scheduler()
+        self.installation.start_worker()
+        return self
 
     def __exit__(self, *_exception: object) -> None:
-        self.service.__exit__()
+        self.installation.__exit__()
 
-
-def start_uvicorn(installation: Installation) -> ServiceProcess:
-    """Start the web process as docs/operations.md has it."""
-    web = installation.start(
-        "web", "-m", "uvicorn", "voiceclone.asgi:application", "--host", "127.0.0.1",
-        "--port", str(installation.port), "--lifespan", "on", "--no-access-log",
-        "--no-server-header", "--no-proxy-headers", "--timeout-graceful-shutdown", "30",
-    )  # fmt: skip
-    wait_for(lambda: answers(f"{installation.url}/healthz"), seconds=40, what="the web answers")
-    return web
+    def answers(self) -> None:
+        """Wait until the web process answers."""
+        wait_for(lambda: answers(f"{self.url}/healthz"), seconds=60, what="the web answers")
