@@ -20,8 +20,9 @@ from billing.operations import charge
 from billing.queries import balance_of
 from inference.audio.decode import AudioInfo
 from inference.audio.encode import usual_rate
+from inference.jobs.errors import StateConflictError
 from inference.jobs.idempotency import Once, remember
-from inference.jobs.lifecycle import hide, request_cancel
+from inference.jobs.lifecycle import end, hide, request_cancel
 from inference.jobs.model import NO_LIMITS, JobLimits, JobState
 from inference.jobs.wake import wake_on_commit
 from speech.models import Speech, SpeechFormat, SpeechKind
@@ -198,6 +199,19 @@ def note_delivered(speech_id: str, text_bytes: int) -> None:
 def cancel_speech(*, speech: Speech) -> Speech:
     """Cancel a speech; raises StateConflictError where it has ended already."""
     return request_cancel(Speech, speech.pk)
+
+
+def time_out_speech(speech: Speech, *, seconds: float) -> Speech:
+    """End a speech for which its customer was to wait ``seconds`` at most.
+
+    Its price is back at once, whether anybody works on it or not. Returns it as it stands:
+    one that came to another end at this very moment keeps that.
+    """
+    message = f"The audio was not ready within {seconds:g} seconds. Nothing was charged."
+    try:
+        return end(Speech, speech.pk, JobState.TIMED_OUT, code="TIMED_OUT", message=message)
+    except StateConflictError:
+        return Speech.get(speech.pk)
 
 
 def delete_speech(*, speech: Speech) -> None:

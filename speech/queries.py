@@ -5,7 +5,9 @@ from django.db.models import QuerySet
 
 from accounts.models import Workspace
 from inference.engines.registry import languages_of
+from inference.jobs.model import JobState
 from speech.models import Speech
+from voices.models import Voice
 
 
 def speeches_of(workspace: Workspace) -> QuerySet[Speech]:
@@ -16,6 +18,12 @@ def speeches_of(workspace: Workspace) -> QuerySet[Speech]:
 def speech_of(workspace: Workspace, speech_id: str) -> Speech | None:
     """Return one of the workspace's spoken texts, or None."""
     return Speech.objects.of(workspace).texts().filter(pk=speech_id).first()
+
+
+def queued_jobs(workspace: Workspace) -> int:
+    """Return how many of the workspace's jobs nobody has taken up yet."""
+    waiting = {"workspace": workspace, "state": JobState.QUEUED}
+    return sum(kind.objects.filter(**waiting).count() for kind in (Speech, Voice))
 
 
 def speaks(language: str) -> bool:

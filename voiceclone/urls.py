@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/schema", schema_views.schema, name="schema"),
     path("api/docs", schema_views.docs, name="docs"),
     path("api/", include("voiceclone.api.native.urls")),
+    path("v1/chatterbox/", include("voiceclone.api.chatterbox.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("voiceclone.dashboard.urls")),

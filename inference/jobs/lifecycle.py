@@ -147,6 +147,23 @@ def give_up(kind: type[Job], job: Job, state: JobState, *, code: str, message: s
         return _settle(seen, job, state, error_code=code, error_message=message)
 
 
+def end(kind: type[J], job_id: str, state: JobState, *, code: str, message: str) -> J:
+    """Settle a live job at once, one in work too, and give its price back.
+
+    Who works on it finds his lease gone, and drops the work.
+
+    Raises:
+        StateConflictError: the job has ended already, and its end stands.
+    """
+    with transaction.atomic():
+        job = kind.rows().select_for_update().get(pk=job_id)
+        if job.is_final:
+            raise StateConflictError
+        live = kind.rows().filter(pk=job_id, state__in=LIVE)
+        _settle(live, job, state, error_code=code, error_message=message)
+        return kind.get(job_id)
+
+
 def request_cancel(kind: type[J], job_id: str) -> J:
     """Cancel a queued job at once; ask a running one to stop at its next piece.
 
@@ -165,6 +182,13 @@ def request_cancel(kind: type[J], job_id: str) -> J:
                 cancel_requested=True, updated_at=timezone.now()
             )
         return kind.get(job_id)
+
+
+def cancel_queued(kind: type[Job], job_id: str) -> bool:
+    """Cancel a job that nobody has taken up; False where somebody has, or it has ended."""
+    with transaction.atomic():
+        queued = kind.rows().filter(pk=job_id, state=JobState.QUEUED)
+        return _settle(queued, kind.get(job_id), JobState.CANCELLED, **CANCELLED)
 
 
 def hide(job: Job) -> None:

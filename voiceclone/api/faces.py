@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from voiceclone.api.chatterbox import errors as chatterbox
 from voiceclone.api.native import errors as native
 
 KB = 1024
@@ -48,6 +49,13 @@ FACES = (
         native.error_response,
         (413, "PAYLOAD_TOO_LARGE", "Request body too large"),
         native.UNAUTHORIZED,
+    ),
+    Face(
+        "/v1/chatterbox",
+        MB,
+        chatterbox.error_response,
+        (413, "PAYLOAD_TOO_LARGE", "Request body too large"),
+        chatterbox.UNAUTHORIZED,
     ),
 )
 

@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
-    OpenApiParameter,
     OpenApiResponse,
     extend_schema,
     inline_serializer,
 )
 from rest_framework import serializers as s
 
+from voiceclone.api.documented import COMMON_HEADERS, IDEMPOTENCY_KEY
 from voiceclone.api.native import examples, inputs
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -179,36 +179,6 @@ _SENT = (*_READ, 411, 413)
 _WRITE = (*_SENT, 415)
 
 
-def _header(name: str, kind: Any, about: str, status: Any = True) -> OpenApiParameter:  # noqa: FBT002 - the library's word for "all"
-    return OpenApiParameter(
-        name, kind, OpenApiParameter.HEADER, response=status, description=about, required=True
-    )
-
-
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    description="1 to 255 visible ASCII characters. The same key within 24 hours answers with"
-    " what the first request made, as it stands now, and `Idempotent-Replayed: true`.",
-)
-
-_HEADERS = (
-    _header("X-RateLimit-Limit", OpenApiTypes.INT, "Requests allowed a minute."),
-    _header("X-RateLimit-Remaining", OpenApiTypes.INT, "Requests left in this minute."),
-    _header("X-RateLimit-Reset", OpenApiTypes.INT, "When the count starts anew, Unix time."),
-    _header("x-request-id", OpenApiTypes.STR, "Name it when you ask for help."),
-    _header("WWW-Authenticate", OpenApiTypes.STR, "`Bearer`.", [401]),
-    OpenApiParameter(
-        "Retry-After",
-        OpenApiTypes.INT,
-        OpenApiParameter.HEADER,
-        response=[429, 503],
-        description="Seconds to wait; on 429 with `RATE_LIMITED` only.",
-    ),
-)
-
-
 def _operation(
     operation_id: str,
     tag: str,
@@ -245,7 +215,7 @@ def _operation(
         operation_id=operation_id,
         tags=[tag],
         responses=responses,
-        parameters=[*parameters, *_HEADERS],
+        parameters=[*parameters, *COMMON_HEADERS],
         examples=[*shown, *asked],
         **options,
     )

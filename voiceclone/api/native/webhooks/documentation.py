@@ -3,12 +3,12 @@
 from rest_framework import serializers as s
 
 from speech.models import DeliveryState, DisabledReason, EventType
+from voiceclone.api.documented import IDEMPOTENCY_KEY
 from voiceclone.api.native.documentation import (
     _READ,
     _SENT,
     _WRITE,
     DONE,
-    IDEMPOTENCY_KEY,
     PAGINATION,
     _answer,
     _operation,
