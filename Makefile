@@ -1,7 +1,7 @@
 # `make` alone lists the targets. Variables may be given as `make run PORT=9000` or exported.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint chaos bench-preview bench-latency bench-fairness lock clean bench-engine bench-watermark
+.PHONY: help run test lint chaos bench-preview bench-latency bench-fairness bench-waiting lock clean bench-engine bench-watermark
 
 ifdef ENGINE
 export VOICECLONE_ENGINE := $(ENGINE)
@@ -31,6 +31,9 @@ bench-latency: ## Show how long a sentence takes on the embedded service.
 
 bench-fairness: ## Show how long a single job waits, alone and behind a crowd of 1,000.
 	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m benchmarks.fairness
+
+bench-waiting: ## Show how long a poll takes, alone and while 200 requests wait.
+	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m benchmarks.waiting $(ARGS)
 
 chaos: ## Break a running service for SECONDS (300) with SEED (1) and look for anything lost.
 	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m tests.faults.chaos \

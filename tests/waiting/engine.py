@@ -37,4 +37,4 @@ class GatedEngine(EspeakEngine):
 def _stand_still(gate: Path, progress: Progress) -> None:
     while not gate.exists():
         progress()
-        time.sleep(0.05)
+        time.sleep(0.2)

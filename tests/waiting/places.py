@@ -70,6 +70,10 @@ class Place:
         query = f"SELECT count(*) FROM speech_speech WHERE text = '{text}'"
         return int(self.service.query(query)[0][0])
 
+    def in_work(self) -> int:
+        query = "SELECT count(*) FROM speech_speech WHERE finished_at IS NULL"
+        return int(self.service.query(query)[0][0])
+
     def paid(self, job_id: str) -> int:
         query = f"SELECT cost - refunded FROM speech_speech WHERE id = '{job_id}'"
         return int(self.service.query(query)[0][0])
