@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from inference.engines.chatterbox.detector import (
+    CHILD,
+    IDLE_SECONDS,
     ROOM,
     DetectionError,
     Detector,
@@ -52,9 +54,9 @@ def test_the_mark_is_heard_and_its_absence_too(standing: Detector, form) -> None
     assert 0 <= found.confidence < 0.5
 
 
-def test_a_marked_sentence_among_a_minute_of_others_is_heard(standing: Detector) -> None:
-    plain = recordings.spoken(30.0)
-    among = np.concatenate([plain, marked.marked(10.0), plain])
+def test_a_marked_sentence_among_half_a_minute_of_others_is_heard(standing: Detector) -> None:
+    plain = recordings.spoken(15.0)
+    among = np.concatenate([plain, marked.marked(6.0), plain])
     assert standing.detect(marked.wav(among)).watermarked
     assert not standing.detect(marked.wav(np.concatenate([plain, plain]))).watermarked
 
@@ -148,6 +150,20 @@ def test_a_caller_waits_for_those_before_it_only_so_long(own: Detector, monkeypa
     os.kill(first, signal.SIGCONT)
     before.join()
     assert pid(own) == first, "it went on with what it had in hand"
+
+
+def test_a_child_that_may_be_about_to_end_by_itself_is_replaced(own: Detector) -> None:
+    first = pid(own)
+    own._used_at = time.monotonic() - IDLE_SECONDS
+    assert not own.detect(PLAIN).watermarked
+    assert pid(own) != first
+
+
+def test_a_child_without_work_ends_by_itself() -> None:
+    """Its standard input stays open all the while."""
+    command = [sys.executable, "-m", CHILD, "0.2"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=Path(__file__).parents[2]) as child:
+        assert child.wait(60) == 0
 
 
 def test_the_child_s_memory_is_bounded(own: Detector) -> None:
