@@ -43,7 +43,7 @@ LOW, MAN, WOMAN, CHILD, OTHER = SPEAKERS
 @pytest.mark.parametrize(
     ("source", "target"), [(LOW, WOMAN), (WOMAN, LOW), (WOMAN, CHILD), (OTHER, MAN)]
 )
-@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000])
+@pytest.mark.parametrize("rate", [8_000, 16_000, 24_000, 44_100, 48_000])
 @pytest.mark.parametrize("form", ["wav", "mp3"])
 def test_conversion_takes_files_as_they_come(engine, source, target, rate, form):
     audio = recording(source)[: {"mp3": 1, "wav": 3}[form] * OUTPUT_RATE]

@@ -12,6 +12,7 @@ from inference.engines.espeak.pitch import track_pitch
 from inference.engines.espeak.shape import Shape
 from inference.engines.espeak.spectrum import (
     apply_filter,
+    band_centres,
     design_filter,
     long_term_spectrum,
 )
@@ -20,6 +21,7 @@ _MIN_VOICED_SECONDS = 0.1
 _MOST_OCTAVES = 2.0
 _MAX_GAIN_DB = 24.0
 _ROUNDS = 2
+_LOWEST_PARTIAL = 0.8  # of the median pitch: as low as a voice often goes
 
 
 def converted(audio: Samples, rate: int, shape: Shape, progress: Progress) -> Samples:
@@ -41,10 +43,13 @@ def converted(audio: Samples, rate: int, shape: Shape, progress: Progress) -> Sa
     target = np.asarray(shape.spectrum)
     gains = np.zeros(target.size)
     voice = shifted
+    lowest = int(np.searchsorted(band_centres(), _LOWEST_PARTIAL * shape.median_hz))
     for _ in range(_ROUNDS):
         missing = target - long_term_spectrum(voice)
         progress()
         gains = np.clip(gains + missing - np.median(missing), -_MAX_GAIN_DB, _MAX_GAIN_DB)
+        # Under the voice lies only noise, which a gain would raise into a lower pitch.
+        gains[:lowest] = np.minimum(gains[:lowest], gains[lowest])
         voice = apply_filter(shifted, design_filter(gains))[: shifted.size]
         progress()
     return Joiner(OUTPUT_RATE, level=LEVEL).push(voice)
