@@ -4,7 +4,7 @@ A call is recorded in the transaction that submits its job, is told of the end i
 settles it, and its result goes when it has been kept as long as was promised.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from accounts.transactions import require_transaction
-from inference.jobs.lifecycle import hide, job_settled
-from inference.jobs.model import Job
+from inference.jobs.lifecycle import cancel_queued, hide, job_settled
+from inference.jobs.model import Job, JobState
 from speech.models import Call, Speech
 from speech.webhooks.emit import deliver_once
 from voices.models import Voice, VoiceType
@@ -56,6 +56,18 @@ def call_of(workspace: Workspace, dialect: str, call_id: str, *, endpoint: str =
     calls = Call.objects.of(workspace, dialect).select_related("speech", "voice")
     found: Call | None = calls.filter(pk=call_id, endpoint=endpoint).first()
     return found
+
+
+def purge_queue(
+    workspace: Workspace, dialect: str, *, endpoint: str, operations: Collection[str]
+) -> int:
+    """Cancel an endpoint's calls that nobody has taken up; returns how many there were."""
+    waiting = Q(speech__state=JobState.QUEUED) | Q(voice__state=JobState.QUEUED)
+    calls = Call.objects.of(workspace, dialect).filter(
+        waiting, endpoint=endpoint, operation__in=operations
+    )
+    jobs = [call.job for call in calls.select_related("speech", "voice")]
+    return sum(cancel_queued(type(job), job.pk) for job in jobs if job is not None)
 
 
 @receiver(job_settled)

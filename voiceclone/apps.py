@@ -12,6 +12,8 @@ class VoicecloneConfig(AppConfig):
         from voiceclone.api import schema  # noqa: F401, PLC0415 - registers itself
         from voiceclone.api.chatterbox import responses as chatterbox  # noqa: PLC0415
         from voiceclone.api.native.webhooks.form import native_form  # noqa: PLC0415
+        from voiceclone.api.runpod.webhooks import runpod_form  # noqa: PLC0415
 
         register_form(NATIVE, native_form)
+        register_form("runpod", runpod_form)
         register_form(chatterbox.DIALECT, chatterbox.webhook)

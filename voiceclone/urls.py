@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/docs", schema_views.docs, name="docs"),
     path("api/", include("voiceclone.api.native.urls")),
     path("v1/chatterbox/", include("voiceclone.api.chatterbox.urls")),
+    path("v2/", include("voiceclone.api.runpod.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("voiceclone.dashboard.urls")),

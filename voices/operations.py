@@ -18,13 +18,15 @@ from billing.queries import balance_of
 from inference.audio.decode import AudioInfo
 from inference.jobs.idempotency import Once, remember
 from inference.jobs.lifecycle import hide
-from inference.jobs.model import NO_LIMITS, JobLimits
+from inference.jobs.model import NO_LIMITS, JobLimits, JobState
 from inference.jobs.wake import wake_on_commit
 from voices.keeping import CONTENT_TYPES, kept_or_removed
 from voices.models import Voice, VoiceType, VoiceUse
 
 SUBMITTED_AS = "voice"
 """What a remembered submission of this app is called."""
+
+_FAILED = (JobState.FAILED, JobState.CANCELLED, JobState.TIMED_OUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def submit_clone(
     voice.reference_name = default_storage.save(name, File(recording))
     with kept_or_removed(voice.reference_name), transaction.atomic():
         remember(workspace, once, SUBMITTED_AS, voice.pk)
+        _free_of_failures(workspace, about.name)
         _insert(voice)
         charge(workspace=workspace, amount=voice.cost, job_id=voice.pk, actor=actor)
         also(voice)
@@ -110,9 +113,16 @@ def submit_clone(
 def _require_free(workspace: Workspace, name: str | None) -> None:
     if name is None:
         return
-    taken = Q(workspace=workspace, name=name) | Q(type=VoiceType.SYSTEM, title__iexact=name)
+    own = Q(workspace=workspace, name=name) & ~Q(state__in=_FAILED)
+    taken = own | Q(type=VoiceType.SYSTEM, title__iexact=name)
     if Voice.objects.present().filter(taken).exists():
         raise NameTakenError
+
+
+def _free_of_failures(workspace: Workspace, name: str | None) -> None:
+    """Take a name from clones that came to nothing."""
+    if name is not None:
+        Voice.objects.filter(workspace=workspace, name=name, state__in=_FAILED).update(name=None)
 
 
 def _insert(voice: Voice) -> None:

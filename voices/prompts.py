@@ -1,5 +1,6 @@
 """Finding a voice's prompt for an engine, or making it from the stored reference."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
@@ -88,3 +89,16 @@ def prompt_for(voice: Voice, engine: Engine, progress: Progress) -> FoundPrompt:
         name = prompt_file_name(voice, prompt, f"{voice.pk}-later")
         record_prompt(voice, prompt, default_storage.save(name, ContentFile(prompt.payload)))
     return FoundPrompt(prompt, was_stored=False)
+
+
+def have_prompts(voices: Sequence[Voice], engine: str) -> int:
+    """Return how many of ``voices`` have a prompt for the engine called so, of any version."""
+    stored = set(
+        StoredPrompt.objects.filter(
+            voice__in=[voice.pk for voice in voices], engine=engine
+        ).values_list("voice", flat=True)
+    )
+    return sum(
+        voice.pk in stored or (voice.type == VoiceType.SYSTEM and engine == "espeak")
+        for voice in voices
+    )

@@ -8,17 +8,23 @@ from accounts.api_keys import authenticate, record_use
 from accounts.models import ApiKey
 
 _PLAIN = re.compile(r"[A-Za-z0-9_]+")
+_BARE_KEYS_UNDER = "/v2/"
 
 
 def written_key(request: HttpRequest) -> str:
     """Return the key as it was sent: ``Authorization: Bearer KEY`` or ``x-api-key: KEY``.
 
-    What no key can look like (a NUL within, for one) counts as none.
+    RunPod's clients may leave out the word Bearer. What no key can look like (a NUL within,
+    for one) counts as none.
     """
     header: str = request.META.get("HTTP_AUTHORIZATION", "")
     scheme, _, value = header.partition(" ")
-    sent: str = value if scheme.lower() == "bearer" else request.META.get("HTTP_X_API_KEY", "")
-    sent = sent.strip()
+    if scheme.lower() == "bearer":
+        sent = value.strip()
+    elif header and not value and request.path_info.startswith(_BARE_KEYS_UNDER):
+        sent = header.strip()
+    else:
+        sent = str(request.META.get("HTTP_X_API_KEY", "")).strip()
     return sent if _PLAIN.fullmatch(sent) else ""
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from voiceclone.api.chatterbox import errors as chatterbox
 from voiceclone.api.native import errors as native
+from voiceclone.api.runpod import errors as runpod
 
 KB = 1024
 MB = 1024 * KB
@@ -29,6 +30,7 @@ class Face:
 
 
 FACES = (
+    Face("/v2", 28 * MB, runpod.error_response, runpod.TOO_LARGE, runpod.UNAUTHORIZED),
     Face(
         "/api/v1/voice-clone",
         22 * MB,

@@ -1,0 +1,1 @@
+"""The dialect of RunPod's endpoints: jobs with an ``input``, polled for an ``output``."""

@@ -1,0 +1,91 @@
+"""Errors in RunPod's form, ``{"error": "…"}``, and the status that goes with each."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpResponse, JsonResponse
+from rest_framework import exceptions
+
+from billing.errors import InsufficientCreditsError
+from inference.jobs.errors import StateConflictError
+from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
+from speech.retries import RetryImpossibleError
+from voiceclone.api.complaints import first_sentence
+
+UNAUTHORIZED = (401, "UNAUTHORIZED", "Unauthorized")
+TOO_LARGE = (413, "PAYLOAD_TOO_LARGE", "Request body too large: at most 28 MB")
+
+# DRF's own sentences repeat what was sent; ours do not, but for the scope that is missing.
+_DRF: tuple[tuple[type[exceptions.APIException], int, str | None], ...] = (
+    (exceptions.NotAuthenticated, 401, UNAUTHORIZED[2]),
+    (exceptions.AuthenticationFailed, 401, UNAUTHORIZED[2]),
+    (exceptions.PermissionDenied, 403, None),
+    (exceptions.MethodNotAllowed, 405, "Method not allowed"),
+    (exceptions.UnsupportedMediaType, 415, "Unsupported content type"),
+    (exceptions.ParseError, 400, None),
+)
+
+
+class ApiError(Exception):
+    """A refusal that a view of this dialect words itself."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class InputProblemError(Exception):
+    """What is wrong with an ``input``: no refusal of the request, but the end of its job."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def error_response(status: int, _code: str, message: str, **_extra: Any) -> HttpResponse:
+    """Return an error outside DRF."""
+    return _response(status, message)
+
+
+def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """Word any exception of a view of this dialect; None lets Django answer 500."""
+    if isinstance(error, exceptions.APIException):
+        return _refused_by_drf(error, context)
+    response: HttpResponse | None = None
+    match error:
+        case ApiError():
+            response = _response(error.status, error.message)
+        case InsufficientCreditsError(credits=held, needed=needed):
+            response = _response(402, f"Insufficient credits: {needed} needed, {held} left")
+            response.headers["x-should-retry"] = "false"
+        case RetryImpossibleError():
+            response = _response(409, error.message)
+        case StateConflictError():
+            response = _response(409, "The job has already ended")
+        case IdempotencyMismatchError():
+            response = _response(422, "Idempotency-Key was used for a different request")
+        case MalformedKeyError():
+            response = _response(400, error.message)
+        case Http404():
+            response = _response(404, "Not found")
+    return response
+
+
+def _refused_by_drf(error: exceptions.APIException, context: dict[str, Any]) -> HttpResponse | None:
+    if isinstance(error, exceptions.ValidationError):
+        return _response(400, first_sentence(error.detail))
+    for kind, status, message in _DRF:
+        if isinstance(error, kind):
+            response = _response(status, message or str(error))
+            if isinstance(error, exceptions.MethodNotAllowed):
+                response.headers["Allow"] = ", ".join(context["view"].allowed_methods)
+            return response
+    return None
+
+
+def _response(status: int, message: str) -> HttpResponse:
+    response = JsonResponse({"error": message}, status=status)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response

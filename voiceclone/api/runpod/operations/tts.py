@@ -1,0 +1,89 @@
+from typing import Any
+
+from inference.audio.encode import supports
+from speech.calls import recorder
+from speech.models import SpeechFormat
+from speech.operations import SpeechRequest, submit_speech
+from voiceclone.api.runpod.errors import InputProblemError
+from voiceclone.api.runpod.inputs import (
+    BASIC,
+    MODES,
+    STREAMING,
+    STREAMING_CLONING,
+    BasicInput,
+    StreamingCloningInput,
+    StreamingInput,
+)
+from voiceclone.api.runpod.operations.asking import Asking, about, shown
+from voiceclone.api.runpod.recordings import reference
+from voices.models import Voice
+from voices.passing import voice_for_once
+from voices.queries import voice_by_name
+
+DEFAULT_VOICE = "Amy"
+"""The system voice that speaks where none is asked for."""
+
+_INPUTS: dict[str, type[BasicInput]] = {
+    BASIC: BasicInput,
+    STREAMING: StreamingInput,
+    STREAMING_CLONING: StreamingCloningInput,
+}
+_VOICES = ("voice_name", "voice_id", "reference_audio")
+_STREAMED = ("chunk_size", "exaggeration", "cfg_weight", "temperature")
+
+
+def tts(asking: Asking) -> None:
+    """Have a text spoken."""
+    mode = asking.given.get("mode")
+    mode = BASIC if mode is None else mode
+    if mode not in MODES:
+        raise InputProblemError(
+            f"Unknown mode: {shown(str(mode))}. Must be one of {', '.join(MODES)}."
+        )
+    said = asking.read(_INPUTS[mode])
+    if sum(name in said for name in _VOICES) > 1:
+        raise InputProblemError(f"Provide at most one of {', '.join(_VOICES)}")
+    if not supports(SpeechFormat.WAV, said["sample_rate"]):
+        raise InputProblemError(f"sample_rate: {said['sample_rate']} Hz is not supported")
+    library_voice = asking.library_voice(said)
+    asking.call.asked |= {
+        "mode": mode,
+        "voice_cloning": library_voice is not None or "reference_audio" in said,
+        **about(library_voice),
+        **{name: said[name] for name in (*_STREAMED, "print_metrics") if name in said},
+    }
+    spoken = {name: said[name] for name in _STREAMED[1:] if name in said}
+    submit_speech(
+        workspace=asking.workspace,
+        voice=library_voice or _other_voice(asking, said),
+        wanted=SpeechRequest(
+            text=said["text"],
+            format=SpeechFormat.WAV,
+            sample_rate=said["sample_rate"],
+            normalization=said.get("audio_normalization", ""),
+            piece_words=said.get("chunk_size"),
+            live=mode != BASIC,
+            no_watermark=said["no_watermark"],
+            limits=asking.limits,
+            **spoken,
+        ),
+        request_id=asking.request_id,
+        actor=asking.actor,
+        once=asking.once,
+        also=recorder(asking.call),
+    )
+
+
+def _other_voice(asking: Asking, said: dict[str, Any]) -> Voice:
+    if "reference_audio" not in said:
+        default = voice_by_name(asking.workspace, DEFAULT_VOICE)
+        assert default is not None  # every migrated database has the system voices
+        return default
+    recording = reference(said["reference_audio"], "reference_audio")
+    return voice_for_once(
+        workspace=asking.workspace,
+        recording=recording.file,
+        info=recording.info,
+        seconds=said["max_reference_duration_sec"],
+        request_id=asking.request_id,
+    )

@@ -1,0 +1,69 @@
+"""Recordings that come as base64 within an ``input``."""
+
+import io
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from inference.audio.decode import AudioInfo, probe
+from inference.audio.errors import AudioError
+from inference.audio.inline import inline_audio
+from inference.audio.limits import check_duration
+from voiceclone.api.runpod.errors import InputProblemError
+
+MB = 1024 * 1024
+MAX_REFERENCE_BYTES = 20 * MB
+MAX_CONVERSION_BYTES = 10 * MB
+MIN_REFERENCE_SECONDS, MAX_REFERENCE_SECONDS = 5.0, 60.0
+MAX_CONVERSION_SECONDS = 300.0
+TRIMMED_SECONDS = 10.0
+"""What is used of the target of a transfer from audio to audio."""
+
+BAD_BASE64 = "Incorrect padding"
+"""What clients know a wrong base64 by, whatever is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A decoded file and what it is."""
+
+    file: BinaryIO
+    info: AudioInfo
+
+
+def reference(text: str, field: str, *, longest: float = MAX_REFERENCE_SECONDS) -> Recording:
+    """Return the recording of a voice; raises InputProblemError where it cannot be one."""
+    return _recording(
+        text, field, most_bytes=MAX_REFERENCE_BYTES, seconds=(MIN_REFERENCE_SECONDS, longest)
+    )
+
+
+def trimmed_reference(text: str, field: str) -> Recording:
+    """Return the recording of a voice of which only the beginning is used."""
+    return _recording(
+        text,
+        field,
+        most_bytes=MAX_CONVERSION_BYTES,
+        seconds=(MIN_REFERENCE_SECONDS, MAX_CONVERSION_SECONDS),
+    )
+
+
+def to_convert(text: str, field: str) -> Recording:
+    """Return a recording that is to be said anew in another voice."""
+    return _recording(
+        text, field, most_bytes=MAX_CONVERSION_BYTES, seconds=(0.0, MAX_CONVERSION_SECONDS)
+    )
+
+
+def _recording(
+    text: str, field: str, *, most_bytes: int, seconds: tuple[float, float]
+) -> Recording:
+    try:
+        file = io.BytesIO(inline_audio(text, max_bytes=most_bytes))
+        info = probe(file)
+        check_duration(info.duration, minimum=seconds[0], maximum=seconds[1])
+    except AudioError as error:
+        said = error.message
+        if error.code == "BAD_BASE64" and not said.startswith(BAD_BASE64):
+            said = f"{BAD_BASE64}: {said}"
+        raise InputProblemError(f"{said} ({field})") from error
+    return Recording(file, info)

@@ -1,0 +1,1 @@
+"""The routes below ``/v2/{endpoint_id}``."""
