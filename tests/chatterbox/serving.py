@@ -84,9 +84,8 @@ def audio_of(ticket: Ticket) -> Samples:
 class Blocks:
     """Commits 16 tokens a step, as a model of block diffusion would."""
 
-    spec = Spec("blocks", rows=1, granule=16, most_tokens=200)
-
-    def __init__(self, slots: int = 4) -> None:
+    def __init__(self, slots: int = 4, most_tokens: int = 200) -> None:
+        self.spec = Spec("blocks", rows=1, granule=16, most_tokens=most_tokens)
         self._slots = slots
         self._running: dict[int, tuple[Utterance, int]] = {}
 

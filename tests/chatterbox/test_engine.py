@@ -9,51 +9,18 @@ import pytest
 
 from inference.engines.base import OUTPUT_RATE, EngineError, SynthesisParams, VoicePrompt
 from inference.engines.chatterbox import ChatterboxEngine
-from inference.engines.chatterbox.settings import Settings
-from tests.chatterbox.tiny import tiny_architecture
-
-LONG = (
-    "The first sentence is spoken before the others. Then comes the second one, of course. "
-    "A third sentence follows, and then there is no more to be said about it."
-)
-
-SHORT = "Just a few words."
-
-
-def speech(seconds: float = 7.0, rate: int = OUTPUT_RATE, seed: int = 0) -> np.ndarray:
-    """Return noise bursts on a buzz: nothing anyone says, but sound with pauses."""
-    random = np.random.default_rng(seed)
-    time = np.arange(round(seconds * rate)) / rate
-    buzz = np.sign(np.sin(2 * np.pi * (110 + 20 * seed) * time)) * 0.2
-    return ((buzz + random.normal(0, 0.03, time.size)) * (np.sin(7 * time) > -0.6)).astype(
-        np.float32
-    )
-
-
-def nothing() -> None:
-    """No one watches the progress."""
+from tests.chatterbox.engines import LONG, SHORT, engine_for, joined, nothing, say, speech
 
 
 @pytest.fixture(scope="module")
 def engine(folder_of) -> Iterator[ChatterboxEngine]:
-    with tiny_architecture():
-        made = ChatterboxEngine(
-            Settings(
-                checkpoint=folder_of("english"), device="cpu", slots=4, hops="first", trace=True
-            )
-        )
-    yield made
-    made.close()
+    with engine_for(folder_of) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def prompt(engine) -> VoicePrompt:
     return engine.clone(speech(), OUTPUT_RATE, progress=nothing)
-
-
-def say(engine, prompt, text=LONG, *, seed=3, **changes):
-    params = SynthesisParams(seed=seed, **changes)
-    return list(engine.synthesize(text, prompt, params, progress=nothing))
 
 
 def test_it_clones_speaks_and_marks_what_it_says(engine, prompt):
@@ -75,18 +42,37 @@ def test_a_seed_decides_every_sample(engine, prompt):
     assert first.size != other.size or not np.array_equal(first, other)
 
 
-def test_the_first_chunk_leaves_before_the_last_piece_is_made(engine, prompt):
-    made = []
-    scheduler = engine._scheduler
-    chunks = engine.synthesize(
-        LONG, prompt, SynthesisParams(seed=4), progress=lambda: made.append(1)
-    )
+def test_the_first_audio_of_a_long_text_leaves_before_its_last_piece_is_begun(engine, prompt):
+    text = " ".join([LONG] * 3)
+    trace = engine._scheduler.trace
+    before = len(trace)
+    chunks = engine.synthesize(text, prompt, SynthesisParams(seed=4), progress=nothing)
     next(chunks)
-    begun = scheduler.counters.finished
+    begun = [number for record in list(trace)[before:] for number in record.admitted]
     rest = list(chunks)
-    assert rest
-    assert scheduler.counters.finished > begun
-    assert len(made) > len(rest)
+    records = list(trace)[before:]
+    admitted = [number for record in records for number in record.admitted]
+    assert len(set(admitted)) == 1 + rest[-1].piece == 9
+    assert 1 <= len(begun) <= engine._settings.ahead < 9
+    heard = next(at for at, each in enumerate(records) if admitted[0] in each.vocoded)
+    joined_last = next(at for at, each in enumerate(records) if admitted[-1] in each.admitted)
+    assert heard < joined_last
+
+
+def test_pieces_hold_as_many_words_as_were_asked_for(engine, prompt):
+    whole, by_three = say(engine, prompt), say(engine, prompt, piece_words=3)
+    assert whole[-1].piece == 2
+    assert by_three[-1].piece + 1 >= len(LONG.split()) / 3
+    assert sum(chunk.text_bytes for chunk in by_three) == len(LONG.encode())
+
+
+def test_an_utterance_may_go_without_the_mark_whatever_runs_beside_it(engine, prompt):
+    with ThreadPoolExecutor(2) as pool:
+        marked = pool.submit(say, engine, prompt)
+        plain = pool.submit(say, engine, prompt, watermark=False)
+    for chunks, expected in ((marked.result(), True), (plain.result(), False)):
+        assert {chunk.watermarked for chunk in chunks} == {expected}
+        assert engine.detects_watermark(joined(chunks), OUTPUT_RATE) == expected
 
 
 def test_a_piece_that_leaves_in_hops_has_several_chunks_and_no_click(engine, prompt):
@@ -165,17 +151,6 @@ def test_a_reference_of_any_rate_and_length_becomes_a_prompt(engine):
         assert joined(say(engine, made, "Yes.")).size
 
 
-def test_it_converts_speech_of_any_length_and_marks_it(engine, prompt):
-    said = speech(26.0, 16_000)
-    chunks = list(engine.convert(said, 16_000, prompt, progress=nothing))
-    audio = joined(chunks)
-    assert len(chunks) == 2
-    assert abs(audio.size / OUTPUT_RATE - 26.0) < 0.1
-    assert engine.detects_watermark(audio, OUTPUT_RATE)
-    with pytest.raises(EngineError):
-        engine.convert(said * 0, 16_000, prompt, progress=nothing)
-
-
 def test_a_caller_that_hangs_up_leaves_nothing_behind(engine, prompt):
     chunks = engine.synthesize(LONG * 5, prompt, SynthesisParams(seed=1), progress=nothing)
     next(chunks)
@@ -209,23 +184,12 @@ def test_threads_share_the_engine_and_get_their_own_audio(engine, prompt):
 
 @pytest.mark.parametrize("name", ["multilingual-v2", "multilingual-v3", "turbo", "nano"])
 def test_every_model_clones_speaks_and_marks(name, folder_of):
-    model = name.partition("-")[0]
-    with tiny_architecture():
-        made = ChatterboxEngine(
-            Settings(checkpoint=folder_of(name), model=model, device="cpu", max_tokens=60)
-        )
-    try:
+    with engine_for(folder_of, name, max_tokens=60) as made:
         assert made.model == f"chatterbox-{name}"
         prompt = made.clone(speech(), OUTPUT_RATE, progress=nothing)
-        language = "fr-FR" if model == "multilingual" else "en"
+        language = "fr-FR" if len(made.capabilities.languages) > 1 else "en"
         audio = joined(say(made, prompt, "A few words are enough for this.", language=language))
         assert made.detects_watermark(audio, OUTPUT_RATE)
         if not made._family.guided:
             with pytest.raises(EngineError, match="less than 5 seconds"):
                 made.clone(speech(3.0), OUTPUT_RATE, progress=nothing)
-    finally:
-        made.close()
-
-
-def joined(chunks) -> np.ndarray:
-    return np.concatenate([np.zeros(0, np.float32), *(chunk.samples for chunk in chunks)])

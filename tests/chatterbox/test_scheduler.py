@@ -35,7 +35,7 @@ def every_checkpoint(request, checkpoint_of):
 def test_utterances_join_while_others_are_in_mid_speech(checkpoint):
     with scheduler_for(model_for(checkpoint, slots=3)) as scheduler:
         first = scheduler.submit(begin_for(checkpoint, TEXTS[2]))
-        while not first.timing.tokens:
+        while not first.made:
             pass
         others = [scheduler.submit(begin_for(checkpoint, text)) for text in TEXTS]
         for ticket in (first, *others):
@@ -56,7 +56,7 @@ def test_the_first_audio_of_an_utterance_leaves_before_its_last_token(checkpoint
         audio = audio_of(ticket)
         vocoded = [number for number, each in enumerate(scheduler.trace) if each.vocoded]
         committed = [number for number, each in enumerate(scheduler.trace) if each.committed]
-    assert audio.size == ticket.timing.tokens * TOKEN
+    assert audio.size == ticket.made * TOKEN
     assert len(vocoded) >= 2
     assert vocoded[0] < committed[-1]
 
@@ -75,7 +75,7 @@ def test_the_trace_tells_of_every_step_who_joined_who_moved_and_who_left(checkpo
         assert moved == list(range(joined, left + 1))
         assert spoken == [left]
         made = sum(each.committed.get(ticket.number, 0) for each in trace)
-        assert made == ticket.timing.tokens
+        assert made == ticket.made
     assert max(len(each.committed) for each in trace) == 2
 
 
@@ -84,13 +84,13 @@ def test_cancel_frees_the_slot_at_the_next_step(every_checkpoint):
     with scheduler_for(model) as scheduler:
         endless = scheduler.submit(begin_for(every_checkpoint, "x" * 200, most_tokens=1000))
         queued = scheduler.submit(begin_for(every_checkpoint, TEXTS[0]))
-        while not endless.timing.tokens:
+        while not endless.made:
             pass
         endless.cancel()
         with pytest.raises(EngineError, match="called off"):
             audio_of(endless)
         assert audio_of(queued).size
-        assert endless.timing.tokens < 300
+        assert endless.made < 300
         queued_too = scheduler.submit(begin_for(every_checkpoint, TEXTS[0]))
         queued_too.cancel()
         with pytest.raises(EngineError):
@@ -135,7 +135,7 @@ def test_closing_answers_whoever_waits_and_leaves_no_slot(every_checkpoint):
             scheduler.submit(begin_for(every_checkpoint, "x" * 200, most_tokens=1000))
             for _ in range(3)
         ]
-        while not tickets[0].timing.tokens:
+        while not tickets[0].made:
             pass
     for ticket in tickets:
         with pytest.raises(EngineError, match="shutting down") as failure:
@@ -151,7 +151,7 @@ def test_draining_finishes_requests_that_have_begun_and_refuses_the_others(check
     with scheduler_for(model_for(checkpoint, slots=1)) as scheduler:
         with scheduler.request():
             first = scheduler.submit(begin_for(checkpoint, "x" * 80), opening=True)
-            while not first.timing.tokens:
+            while not first.made:
                 pass
             waiting = scheduler.submit(begin_for(checkpoint, TEXTS[0]), opening=True)
             scheduler.begin_to_drain()

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,49 +13,12 @@ from django.db import connection
 from prometheus_client.parser import text_string_to_metric_families
 
 from inference.engines import registry as engines
-from inference.engines.operation import EngineStatus, Latencies
 from speech.models import Delivery
 from speech.models.webhook_delivery import WebhookEvent
+from tests.running.busy import STATUS, Busy
 from tests.services import ports
 from tests.support.callers import Caller, make_caller, run_jobs
 from voiceclone.running import metrics
-
-STATUS = EngineStatus(
-    engine="busy",
-    model="busy-1",
-    device="cuda:3",
-    loaded=True,
-    slots=8,
-    slots_used=5,
-    queued=7,
-    vocoding=1,
-    batch=4,
-    tokens_per_second=812.5,
-    tokens=90_000,
-    audio_seconds=3600.0,
-    finished=120,
-    failed=3,
-    cancelled=2,
-    out_of_memory=1,
-    loads=2,
-    first_audio=Latencies((0.5, 1.0), (10, 20, 5), 31.5),
-)
-
-
-@dataclass
-class Busy:
-    """An engine that has something to tell."""
-
-    status: EngineStatus = STATUS
-
-    def begin_to_drain(self) -> None:
-        pass
-
-    def drain(self, timeout: float | None = None) -> bool:
-        return True
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture

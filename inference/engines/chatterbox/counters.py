@@ -52,18 +52,15 @@ class Rate:
 
 @dataclass(slots=True)
 class Counters:
-    """Written by the scheduler's thread alone, whose seconds they are; read by anybody."""
+    """What the scheduler's thread has done since it was made; anybody may read it."""
 
     finished: int = 0
     failed: int = 0
     cancelled: int = 0
     tokens: int = 0
     samples: int = 0
-    steps: int = 0
     batch: int = 0
     """Utterances in the last step."""
-    decode_seconds: float = 0.0
-    vocode_seconds: float = 0.0
     out_of_memory: int = 0
     loads: int = 0
     token_rate: Rate = field(default_factory=Rate)

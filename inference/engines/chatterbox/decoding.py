@@ -1,6 +1,5 @@
 """From text to tokens: who is admitted to the generator, and a step for all who are."""
 
-import time
 from collections.abc import Callable
 
 from inference.engines.chatterbox.counters import Counters
@@ -49,7 +48,6 @@ class Decoding:
         counters.batch = len(roster.active)
         if not roster.active:
             return {}, ()
-        begun = time.monotonic()
         try:
             commits = model.runner.step()
         except Exception as error:  # noqa: BLE001 - see the name
@@ -68,9 +66,7 @@ class Decoding:
             else:
                 continue
             ended.append(ticket.number)
-        counters.steps += 1
         counters.token_rate.add(sum(committed.values()))
-        counters.decode_seconds += time.monotonic() - begun
         roster.beat()
         return committed, tuple(ended)
 
@@ -93,7 +89,7 @@ class Decoding:
             self._hand_on(ticket, ticket.stream)
         else:
             self._roster.active[model.runner.admit(work.utterance)] = ticket
-        ticket.timing.admitted = time.monotonic()
+        ticket.begun = True
         return True
 
     def _take(self, ticket: Ticket, tokens: tuple[int, ...]) -> None:
@@ -101,7 +97,7 @@ class Decoding:
             if ticket.replayed:
                 ticket.replayed -= 1
                 continue
-            ticket.timing.tokens += 1
+            ticket.made += 1
             self._counters.tokens += 1
             if ticket.stream is not None and token < SPEECH_TOKENS:
                 ticket.stream.tokens.append(token)
@@ -127,7 +123,7 @@ class Decoding:
             kept = len(slots) // 2
             for slot in reversed(slots[kept:]):
                 ticket = roster.free(slot, model.runner)
-                ticket.replayed = ticket.timing.tokens
+                ticket.replayed = ticket.made
                 roster.waiting.appendleft(ticket)
             self._ran_out(kept)
             return

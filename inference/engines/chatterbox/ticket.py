@@ -33,18 +33,6 @@ class Work:
     tokens: tuple[int, ...] = ()
 
 
-@dataclass(slots=True)
-class Timing:
-    """When things happened to a ticket, in seconds of a monotonic clock; 0 for not yet."""
-
-    submitted: float
-    admitted: float = 0.0
-    first_audio: float = 0.0
-    finished: float = 0.0
-    tokens: int = 0
-    samples: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class _Event:
     samples: Samples | None = None
@@ -66,21 +54,19 @@ class Ticket:
         self.begin = begin
         self.hops = hops
         self.opening = opening
-        self.timing = Timing(submitted=time.monotonic())
+        self.submitted = time.monotonic()
         self.work: Work | None = None
         self.stream: Stream | None = None
-        self.cancelled = False
-        self.closed = False
+        self.begun = self.heard = False
+        """Whether it was ever admitted, and whether any audio has left."""
+        self.cancelled = self.closed = False
+        self.made = 0
+        """Tokens so far."""
         self.replayed = 0
         """Tokens to pass over, made before the utterance had to be begun again."""
         self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
-        self._told = self.timing.submitted
+        self._told = self.submitted
         self._marked = None if mark is None else MarkedStream(mark)
-
-    @property
-    def begun(self) -> bool:
-        """Whether it was ever admitted."""
-        return self.timing.admitted > 0
 
     def audio(self, *, timeout: float, progress: Progress) -> Iterator[Samples]:
         """Yield audio as it is made, (n,) at 24 kHz; calls ``progress`` at all news.
@@ -135,13 +121,9 @@ class Ticket:
 
     def deliver(self, samples: Samples, *, last: bool) -> None:
         """Hand over audio; with ``last`` there is no more."""
-        now = time.monotonic()
-        if samples.size:
-            self.timing.first_audio = self.timing.first_audio or now
-            self.timing.samples += samples.size
-        if last:
-            self.closed, self.timing.finished = True, now
-        self._told = now
+        self._told = time.monotonic()
+        self.heard = self.heard or bool(samples.size)
+        self.closed = last
         self._events.put(_Event(samples, last=last))
 
     def end(self) -> None:
@@ -151,5 +133,5 @@ class Ticket:
     def fail(self, error: EngineError) -> None:
         """Say what went wrong; nothing follows."""
         if not self.closed:
-            self.closed, self.timing.finished = True, time.monotonic()
+            self.closed = True
             self._events.put(_Event(error=error))

@@ -34,12 +34,10 @@ class Vocoding:
         }
         if not tickets:
             return ()
-        begun = time.monotonic()
         for batch in model.vocoder.batches(
             each.stream for each in tickets.values() if each.stream is not None
         ):
             self._batch(model, [tickets[id(stream)] for stream in batch], batch)
-        self._counters.vocode_seconds += time.monotonic() - begun
         return tuple(each.number for each in tickets.values())
 
     def _batch(
@@ -82,8 +80,8 @@ class Vocoding:
 
     def _deliver(self, ticket: Ticket, stream: Stream, samples: Samples) -> None:
         self._counters.samples += samples.size
-        if not ticket.timing.first_audio:
-            self._counters.first_audio.add(time.monotonic() - ticket.timing.submitted)
+        if not ticket.heard:
+            self._counters.first_audio.add(time.monotonic() - ticket.submitted)
         if stream.finished:
             self._roster.finish(ticket)
         ticket.deliver(samples, last=stream.finished)
