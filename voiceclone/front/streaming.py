@@ -18,6 +18,8 @@ from voiceclone.front.stored import open_audio, read_chunk
 
 log = structlog.get_logger(__name__)
 
+_CANCEL_SECONDS = 0.1
+
 
 class _End(Enum):
     """How the sending came to its end; that of the live stream alone leaves the stored rest."""
@@ -95,8 +97,7 @@ class LiveAnswer:
                 return _End.OF_THE_STREAM
             return _End.STOPPED if stopped.done() else _End.LATE
         finally:
-            pull.cancel()
-            await asyncio.wait({pull})  # a stream can be closed only when nobody reads it
+            await _cancel(pull)  # a stream can be closed only when nobody reads it
 
     async def _send_live(self, chunk: LiveChunk) -> _End | None:
         if (end := await self._push(self._framing.each(chunk))) is not None:
@@ -169,3 +170,10 @@ async def _next(chunks: AsyncIterator[LiveChunk]) -> LiveChunk:
         log.info("live_stream_lost", error=str(error))
     await asyncio.Event().wait()
     raise AssertionError("an event that nobody sets")
+
+
+async def _cancel(task: "asyncio.Task[LiveChunk]") -> None:
+    """Cancel a task for good: Redis's client was seen to swallow a cancellation."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=_CANCEL_SECONDS)
