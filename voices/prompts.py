@@ -15,7 +15,8 @@ from voices.fetching import fetch_reference
 from voices.models import StoredPrompt, Voice, VoiceType
 from voices.models.voice import REFERENCE_SECONDS
 
-_DECODED_SECONDS = 180.0  # silence within is cut away before a recording is cut off
+# Of a recording that nobody limits, the engine takes the first 30 seconds of speech.
+_DECODED_SECONDS = 180.0
 
 
 def make_prompt(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt:
@@ -39,11 +40,15 @@ def make_prompt(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt
             "STORAGE_FAILED", "The voice's recording could not be read.", retryable=True
         ) from error
     with file:
-        samples = decode(cast("BinaryIO", file), rate=24_000, max_seconds=_DECODED_SECONDS)
+        samples = decode(cast("BinaryIO", file), rate=24_000, max_seconds=_taken_of(voice))
     progress()
-    if voice.reference_seconds != REFERENCE_SECONDS:
-        samples = samples[: round(voice.reference_seconds * 24_000)]
     return engine.clone(samples, 24_000, progress=progress)
+
+
+def _taken_of(voice: Voice) -> float:
+    """Return how many seconds of a recording are looked at."""
+    asked = voice.reference_seconds
+    return _DECODED_SECONDS if asked == REFERENCE_SECONDS else asked
 
 
 def prompt_file_name(voice: Voice, prompt: VoicePrompt, stem: str) -> str:
