@@ -1,6 +1,6 @@
 """How surely the watermark is found after everything that we do to audio, and others may.
 
-    python -m benchmarks.watermark [--voices 6] [--json benchmarks/results/watermark.json]
+    python -m benchmarks.watermark [--voices 4] [--joined] [--only tempo] [--json FILE]
 
 Speech of the preview engine, several voices and sentences, is marked by Perth as the Chatterbox
 engine marks its own: in chunks. Each treatment is applied to the marked and the unmarked clips
@@ -48,12 +48,16 @@ def nothing() -> None:
     """Take no notice of progress."""
 
 
-def spoken(voices: int) -> Iterator[Samples]:
-    """Yield clips of the preview engine, voices from all over the list."""
+def spoken(voices: int, *, joined: bool) -> Iterator[Samples]:
+    """Yield clips of the preview engine, voices from all over the list.
+
+    A clip is a sentence, or ``joined`` all of a voice's.
+    """
+    texts = (" ".join(SENTENCES),) if joined else SENTENCES
     engine = EspeakEngine()
     step = max(1, len(SYSTEM_VOICES) // voices)
     for number, voice in enumerate(SYSTEM_VOICES[::step][:voices]):
-        for text in SENTENCES:
+        for text in texts:
             prompt, params = system_prompt(voice.name), SynthesisParams(seed=number)
             chunks = engine.synthesize(text, prompt, params, progress=nothing)
             yield np.concatenate([chunk.samples for chunk in chunks])
@@ -123,7 +127,9 @@ def treatments() -> Iterator[tuple[str, Treatment]]:
 def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--voices", type=int, default=6)
+    arguments.add_argument("--voices", type=int, default=4)
+    arguments.add_argument("--joined", action="store_true", help="one long clip of each voice")
+    arguments.add_argument("--only", default="", help="part of a treatment's name")
     arguments.add_argument("--json", type=Path)
     asked = arguments.parse_args()
     prepare_imports()
@@ -131,7 +137,7 @@ def main() -> None:
     torch.set_num_threads(_THREADS)
     torch.set_grad_enabled(False)
     watermarker = Watermarker()
-    plain = list(spoken(asked.voices))
+    plain = list(spoken(asked.voices, joined=asked.joined))
     with_mark = [marked(watermarker, clip) for clip in plain]
     seconds = sum(clip.size for clip in plain) / OUTPUT_RATE
     print(
@@ -142,6 +148,8 @@ def main() -> None:
     print("|---|---|---|---|---|")
     rows = []
     for name, treat in treatments():
+        if asked.only not in name:
+            continue
         hits = [confidence(watermarker, treat(clip)) for clip in with_mark]
         alarms = [confidence(watermarker, treat(clip)) for clip in plain]
         row = {
