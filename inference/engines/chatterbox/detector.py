@@ -21,7 +21,7 @@ DETECTOR: Final = "perth-implicit"
 """Which watermark is looked for: Perth's implicit one, which the Chatterbox engine applies."""
 
 MAX_SECONDS: Final = 300.0
-"""Audio that is looked at; some 10 s of work on two idle cores."""
+"""Audio that is looked at: some 15 s of work on two idle cores, 27 s on two that were busy."""
 
 TIMEOUT_SECONDS: Final = 60.0
 """Wall-clock time that one recording may take, the child's start included."""
