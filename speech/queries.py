@@ -20,6 +20,11 @@ def speech_of(workspace: Workspace, speech_id: str) -> Speech | None:
     return Speech.objects.of(workspace).texts().filter(pk=speech_id).first()
 
 
+def submitted_speech(workspace: Workspace, speech_id: str) -> Speech | None:
+    """Return one of the workspace's speeches, a deleted one too, or None."""
+    return Speech.objects.filter(workspace=workspace, pk=speech_id).first()
+
+
 def queued_jobs(workspace: Workspace) -> int:
     """Return how many of the workspace's jobs nobody has taken up yet."""
     waiting = {"workspace": workspace, "state": JobState.QUEUED}

@@ -1,6 +1,7 @@
 """The Chatterbox dialect's part of the OpenAPI document."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
@@ -13,6 +14,8 @@ from rest_framework import serializers as s
 
 from voiceclone.api.chatterbox import inputs
 from voiceclone.api.documented import COMMON_HEADERS, IDEMPOTENCY_KEY, answered_header
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 _TAG = "Chatterbox"
 
@@ -144,7 +147,9 @@ def _error(status: int) -> OpenApiResponse:
     return OpenApiResponse(shape, about, examples=[OpenApiExample(f"Error{status}", value)])
 
 
-def _operation(operation_id: str, form: type[inputs.SpeechInput], asked: dict[str, Any]) -> Any:
+def _operation(
+    operation_id: str, form: type[inputs.SpeechInput], asked: dict[str, Any]
+) -> Callable[[View], View]:
     return extend_schema(
         operation_id=operation_id,
         tags=[_TAG],

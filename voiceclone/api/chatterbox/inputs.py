@@ -6,7 +6,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from inference.fetch.errors import FetchError
-from inference.fetch.target import MAX_URL_CHARS, read_target
+from inference.fetch.target import read_target
 from speech.models import SpeechFormat
 from speech.operations import SpeechRequest
 from speech.queries import speaks
@@ -15,6 +15,8 @@ from voiceclone.api.fields import Choice, Number, Text
 
 MAX_TEXT_CHARS = 5000
 MAX_ID_CHARS = 255
+MAX_URL_CHARS = 2000
+"""What the rows have room for."""
 ENGLISH = "english"
 MULTILINGUAL = "multilingual"
 MODEL_TYPES = (ENGLISH, MULTILINGUAL)

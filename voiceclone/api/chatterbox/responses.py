@@ -17,7 +17,6 @@ from voiceclone.api.audio import speech_audio_url
 DIALECT = "chatterbox"
 PATH = "/v1/chatterbox"
 UNLIMITED = "unlimited"
-_GONE = "The audio of this request was deleted"
 _STATUS = {
     JobState.COMPLETED: HTTPStatus.OK,
     JobState.FAILED: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -39,7 +38,7 @@ def refusal(
     return {
         "code": status,
         "id": asked_id,
-        "job_id": (made_up := uuid.uuid4()),
+        "job_id": str(made_up := uuid.uuid4()),
         "message": message,
         **_numbers(made_up),
         **_counted(workspace),
@@ -62,10 +61,16 @@ def finished(call: Call) -> dict[str, Any]:
     """Return the result of a call whose speech has ended; ``code`` is the status to answer."""
     speech = speech_of(call)
     status, message = _outcome(speech)
-    said = {"code": int(status), **_named(call), "message": message, **_numbers(call.pk)}
-    if status == HTTPStatus.OK:
-        said |= {"response": speech_audio_url(speech), **_times(speech)}
-    return {**said, **_counted(call.workspace)}
+    succeeded = status == HTTPStatus.OK
+    return {
+        "code": int(status),
+        **_named(call),
+        **({"response": speech_audio_url(speech)} if succeeded else {}),
+        "message": message,
+        **(_times(speech) if succeeded else {}),
+        **_numbers(call.pk),
+        **_counted(call.workspace),
+    }
 
 
 def webhook(event: WebhookEvent) -> dict[str, Any]:
@@ -95,11 +100,13 @@ def speech_of(call: Call) -> Speech:
 def _outcome(speech: Speech) -> tuple[HTTPStatus, str]:
     if speech.state != JobState.COMPLETED:
         return _STATUS[JobState(speech.state)], speech.error_message
-    return (HTTPStatus.OK, "success") if speech.audio_name else (HTTPStatus.NOT_FOUND, _GONE)
+    if speech.deleted_at is not None:
+        return HTTPStatus.NOT_FOUND, "The audio of this request was deleted"
+    return HTTPStatus.OK, "success"
 
 
 def _named(call: Call) -> dict[str, Any]:
-    return {"id": call.asked["id"], "job_id": call.pk}
+    return {"id": call.asked["id"], "job_id": str(call.pk)}
 
 
 def _numbers(job_id: uuid.UUID) -> dict[str, int]:

@@ -14,16 +14,15 @@ from inference.jobs.model import LIVE
 from speech.calls import recorder
 from speech.models import Call, Speech
 from speech.operations import SUBMITTED_AS, Also, submit_speech, time_out_speech
-from speech.queries import queued_jobs
-from speech.queries import speech_of as own_speech
+from speech.queries import queued_jobs, submitted_speech
 from voiceclone.api.audio import made_by
 from voiceclone.api.authentication import actor_of, workspace_of
 from voiceclone.api.chatterbox import documentation as doc
 from voiceclone.api.chatterbox import errors
-from voiceclone.api.chatterbox.sentences import first_complaint
 from voiceclone.api.chatterbox.errors import ApiError, invalid
 from voiceclone.api.chatterbox.inputs import CloningInput, SpeechInput, asked_id
 from voiceclone.api.chatterbox.responses import DIALECT, accepted, finished, speech_of
+from voiceclone.api.chatterbox.sentences import first_complaint
 from voiceclone.api.idempotency import REPLAYED_HEADER, once_of
 from voiceclone.api.parsers import JsonParser
 from voiceclone.api.request_id import request_id_of
@@ -74,7 +73,7 @@ class _SpeakingView(APIView):
             workspace,
             once,
             SUBMITTED_AS,
-            find=lambda speech_id: own_speech(workspace, speech_id),
+            find=lambda speech_id: submitted_speech(workspace, speech_id),
             submit=lambda: submit_speech(
                 workspace=workspace,
                 voice=self.voice(form, workspace, request_id),
@@ -85,8 +84,7 @@ class _SpeakingView(APIView):
                 also=_recorded_if_there_is_room(call),
             ),
         )
-        if speech is None:
-            raise ApiError(404, "The audio of this request was deleted")
+        assert speech is not None  # rows of speeches stay
         response = _answer_to(speech.call if replayed else call, replayed=replayed)
         if replayed:
             response.headers[REPLAYED_HEADER] = "true"
