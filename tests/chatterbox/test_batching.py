@@ -40,7 +40,7 @@ def test_greedy_tokens_are_the_same_with_1_3_and_16_in_any_order(name, checkpoin
     assert runner.active == 0
 
 
-@pytest.mark.parametrize("name", ["english", "turbo"])
+@pytest.mark.parametrize("name", FAMILIES)
 def test_a_seed_draws_the_same_tokens_whatever_else_runs(name, checkpoint_of):
     checkpoint = checkpoint_of(name)
     runner = runner_for(checkpoint, slots=8)

@@ -12,6 +12,7 @@ from prometheus_client import (
     Counter,
     PlatformCollector,
     ProcessCollector,
+    disable_created_metrics,
     start_http_server,
 )
 
@@ -23,6 +24,7 @@ log = structlog.get_logger(__name__)
 PORTS: Final = 16
 """A machine may run so many processes: each takes the first port that is free."""
 
+disable_created_metrics()  # a second series of each counter, with the time of its first count
 registry = CollectorRegistry()
 
 requests = Counter(
