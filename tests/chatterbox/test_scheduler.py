@@ -176,6 +176,7 @@ def test_callers_that_wait_for_their_turn_are_told_that_work_goes_on(checkpoint)
         news = waiting.chunks(timeout=60)
         assert next(news) is None
         assert not waiting.begun
+        assert not first.stream.ended
         first.cancel()
         assert sum(each.size for each in news if each is not None)
 

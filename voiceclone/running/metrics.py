@@ -24,7 +24,8 @@ log = structlog.get_logger(__name__)
 PORTS: Final = 16
 """A machine may run so many processes: each takes the first port that is free."""
 
-disable_created_metrics()  # a second series of each counter, with the time of its first count
+# Else each counter has a second series, with the time of its first count.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 registry = CollectorRegistry()
 
 requests = Counter(
