@@ -254,6 +254,7 @@ WEBHOOK_THREADS = env.number("WEBHOOK_THREADS", 8, minimum=4)
 CREDITS_LOW_THRESHOLD = env.number("CREDITS_LOW_THRESHOLD", 1000)
 
 # ---------------------------------------------------------------- the API
+SPEECH_WAIT_SECONDS = env.seconds("SPEECH_WAIT_SECONDS", 300)
 SYNC_WAIT_SECONDS = env.seconds("SYNC_WAIT_SECONDS", 60)
 MAX_QUEUE_LENGTH = env.number("MAX_QUEUE_LENGTH", 0)
 REST_FRAMEWORK = {

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from voiceclone.api.chatterbox import errors as chatterbox
 from voiceclone.api.native import errors as native
 from voiceclone.api.runpod import errors as runpod
+from voiceclone.api.venice import errors as venice
 
 KB = 1024
 MB = 1024 * KB
@@ -29,7 +30,15 @@ class Face:
         return path == self.path or path.startswith(f"{self.path}/")
 
 
+def _venice(path: str, body_limit: int, too_large: tuple[int, str, str]) -> Face:
+    return Face(path, body_limit, venice.error_response, too_large, venice.UNAUTHORIZED)
+
+
 FACES = (
+    _venice("/v1/audio/voices", 26 * MB, venice.TOO_LARGE),
+    _venice("/api/v1/audio/voices", 26 * MB, venice.TOO_LARGE),
+    _venice("/api/v1/audio", MB, venice.BODY_TOO_LARGE),
+    _venice("/api/v1/models", MB, venice.BODY_TOO_LARGE),
     Face("/v2", 28 * MB, runpod.error_response, runpod.TOO_LARGE, runpod.UNAUTHORIZED),
     Face(
         "/api/v1/voice-clone",
@@ -59,6 +68,7 @@ FACES = (
         (413, "PAYLOAD_TOO_LARGE", "Request body too large"),
         chatterbox.UNAUTHORIZED,
     ),
+    _venice("/v1", MB, venice.BODY_TOO_LARGE),  # after those within it
 )
 
 

@@ -1,0 +1,1 @@
+"""The Venice dialect, which OpenAI's clients speak as well: voices, speech and models."""

@@ -1,0 +1,44 @@
+"""What is answered when a speech has come to its end, or has not in time."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+
+from inference.jobs.model import JobState
+from speech.models import Speech
+from speech.operations import time_out_speech
+from voiceclone.api.venice.errors import NOT_AGAIN, error_body
+from voiceclone.api.venice.responses import audio
+from voiceclone.api.waiting import finisher, job_of
+
+FINISHER = "venice.speech"
+
+_FAULTS_OF_THE_REQUEST = {
+    "NO_AUDIO",
+    "NO_SPEECH",
+    "REFERENCE_GONE",
+    "REFERENCE_UNUSABLE",
+    "TOO_SHORT",
+    "UNREADABLE",
+    "UNSUPPORTED_FORMAT",
+    "UNSUPPORTED_LANGUAGE",
+}
+_STATUS = {JobState.CANCELLED: 409, JobState.TIMED_OUT: 504}
+
+
+@finisher(FINISHER)
+def _finish(_request: HttpRequest, state: dict[str, Any], timed_out: bool) -> HttpResponseBase:  # noqa: FBT001 - the finishers' own signature
+    speech: Speech = job_of(state)
+    if timed_out:
+        speech = time_out_speech(speech, seconds=settings.SPEECH_WAIT_SECONDS)
+    return audio(speech) if speech.state == JobState.COMPLETED else _failure(speech)
+
+
+def _failure(speech: Speech) -> JsonResponse:
+    """Say why there is no audio. Trying the same again at once would give the same."""
+    code = speech.error_code
+    status = _STATUS.get(JobState(speech.state), 400 if code in _FAULTS_OF_THE_REQUEST else 500)
+    body = error_body(status, code.lower(), speech.error_message)
+    return JsonResponse(body, status=status, headers=NOT_AGAIN)

@@ -1,0 +1,159 @@
+"""What the Venice dialect takes: every parameter with its default and its bounds."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from inference.audio.encode import Format
+from speech.operations import MAX_SEED, SpeechRequest
+from speech.queries import speaks
+from voiceclone.api.fields import Choice, Flag, Number, Text, Whole
+from voiceclone.api.venice.catalogue import TYPES
+from voiceclone.api.venice.complaints import worded
+
+MAX_INPUT_CHARS = 4096
+MAX_FILE_BYTES = 25 * 1024 * 1024
+FORMATS: tuple[Format, ...] = ("mp3", "opus", "aac", "flac", "wav", "pcm")
+_BLANK = "Invalid 'input': there is nothing in it to say."
+_MAX_ID_CHARS = 64
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "minLength": 1, "maxLength": _MAX_ID_CHARS},
+            {
+                "type": "object",
+                "properties": {
+                    "id": {"type": "string", "minLength": 1, "maxLength": _MAX_ID_CHARS}
+                },
+                "required": ["id"],
+            },
+        ],
+        "description": "A `vv_` handle, the id or short id of a voice of yours, the name or id of"
+        " a system voice, or one of OpenAI's names, such as `alloy`; as a string or as"
+        ' `{"id": "…"}`.',
+    }
+)
+class VoiceField(serializers.Field[str, Any, str, Any]):
+    """A voice: a string, or an object with an ``id``."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return what the voice is called."""
+        called = data.get("id") if isinstance(data, dict) else data
+        if not isinstance(called, str):
+            raise worded("Invalid 'voice': expected a string, or an object with an id.")
+        return called
+
+    def to_representation(self, value: str) -> str:
+        """Return what the voice is called."""
+        return value
+
+
+class SpeechBody(serializers.Serializer[Any]):
+    """The body of POST /audio/speech. Fields that are not known are passed over."""
+
+    model = Text(
+        max_length=80,
+        help_text="`tts-chatterbox-hd`, or one of OpenAI's names, which mean the same engine."
+        " A handle works with the model it was made for.",
+    )
+    input = Text(
+        trim_whitespace=False,
+        max_length=MAX_INPUT_CHARS,
+        help_text="What to say. Each byte of it in UTF-8 costs 1 credit.",
+    )
+    voice = VoiceField()
+    response_format = Choice(
+        FORMATS,
+        default="mp3",
+        help_text="`pcm` is signed 16-bit little-endian mono at 24 kHz, without a header.",
+    )
+    speed = Number(min_value=0.25, max_value=4.0, default=1.0, help_text="Tempo; the pitch stays.")
+    temperature = Number(
+        min_value=0.0, max_value=2.0, default=0.8, help_text="How much takes vary."
+    )
+    streaming = Flag(default=False, help_text="Send the audio sentence by sentence as it is made.")
+    stream_format = Choice(
+        ("audio", "sse"),
+        default="audio",
+        help_text="`sse` sends the audio as it is made, in server-sent events.",
+    )
+    instructions = Text(
+        max_length=MAX_INPUT_CHARS,
+        required=False,
+        allow_blank=True,
+        help_text="Accepted, and without effect.",
+    )
+    seed = Whole(
+        min_value=0,
+        max_value=MAX_SEED,
+        required=False,
+        help_text="The same seed gives the same take; made up where it is left out.",
+    )
+    language = Text(
+        max_length=20,
+        required=False,
+        help_text="BCP 47 tag; found from the script of the text where it is left out.",
+    )
+    exaggeration = Number(
+        min_value=0.0, max_value=1.0, default=0.5, help_text="How much feeling is put into it."
+    )
+    cfg_weight = Number(
+        min_value=0.0, max_value=1.0, default=0.5, help_text="How closely the voice is kept to."
+    )
+
+    def validate_input(self, text: str) -> str:
+        """Refuse text that has nothing to say."""
+        if not any(mark.isprintable() and not mark.isspace() for mark in text):
+            raise worded(_BLANK)
+        return text
+
+    def validate_language(self, language: str) -> str:
+        """Refuse a language that the engine does not speak."""
+        if not speaks(language.lower()):
+            raise worded("Invalid 'language': it is not spoken here.")
+        return language.lower()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the audio is sent while it is made."""
+        return bool(self.validated_data["streaming"]) or self.is_sse
+
+    @property
+    def is_sse(self) -> bool:
+        """Whether the audio is sent in events."""
+        return bool(self.validated_data["stream_format"] == "sse")
+
+    def wanted(self) -> SpeechRequest:
+        """Return the validated request as the domain takes it."""
+        data = self.validated_data
+        return SpeechRequest(
+            text=data["input"],
+            format=data["response_format"],
+            language=data.get("language", ""),
+            speed=data["speed"],
+            seed=data.get("seed"),
+            exaggeration=data["exaggeration"],
+            cfg_weight=data["cfg_weight"],
+            temperature=data["temperature"],
+            live=self.is_live,
+        )
+
+
+class VoiceForm(serializers.Serializer[Any]):
+    """The form of POST /audio/voices."""
+
+    model = Text(max_length=80, help_text="A model that clones: `tts-chatterbox-hd`.")
+    file = serializers.FileField(
+        allow_empty_file=True,  # refused as no audio, in the words for that
+        help_text="MP3, WAV, FLAC or M4A, at most 25 MB, 5 to 600 seconds; the first 30 seconds"
+        " of speech are used.",
+    )
+
+
+class ModelsQuery(serializers.Serializer[Any]):
+    """The query of GET /models."""
+
+    type = Choice(TYPES, default="all", help_text="There are models of the type `tts` only.")

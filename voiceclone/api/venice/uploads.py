@@ -1,0 +1,32 @@
+"""The recording that a handle is made from."""
+
+from typing import Any
+
+from inference.audio.decode import AudioInfo, probe
+from inference.audio.limits import check_duration
+from voiceclone.api.venice.errors import TOO_LARGE, ApiError, invalid
+from voiceclone.api.venice.inputs import MAX_FILE_BYTES
+
+CONTAINERS = ("mp3", "wav", "flac", "m4a")
+MIN_SECONDS = 5.0
+MAX_SECONDS = 600.0
+
+
+def probed(file: Any) -> AudioInfo:
+    """Say what an uploaded recording is.
+
+    Raises:
+        ApiError: it is too large, or in another container.
+        AudioError: it cannot be read, or is too short or too long.
+    """
+    if file.size > MAX_FILE_BYTES:
+        raise ApiError(*TOO_LARGE, param="file")
+    info = probe(file)
+    if info.container not in CONTAINERS:
+        raise invalid(
+            "Unsupported audio container: MP3, WAV, FLAC and M4A are taken",
+            param="file",
+            code="unsupported_format",
+        )
+    check_duration(info.duration, minimum=MIN_SECONDS, maximum=MAX_SECONDS)
+    return info

@@ -1,0 +1,65 @@
+"""Which voice a request means."""
+
+from django.utils import timezone
+
+from accounts.models import Workspace
+from voiceclone.api.ids import could_be_id
+from voiceclone.api.venice.errors import ApiError, invalid
+from voices.models import Voice, VoiceType
+from voices.passing import handle_of
+from voices.queries import voice_by_any_id, voice_by_name
+
+OPENAI_VOICES = {
+    "alloy": "Ashley",
+    "ash": "Blake",
+    "ballad": "Charles",
+    "cedar": "Alexander",
+    "coral": "Brenda",
+    "echo": "Andrew",
+    "fable": "Arthur",
+    "marin": "Barbara",
+    "nova": "Brittany",
+    "onyx": "Christopher",
+    "sage": "Christine",
+    "shimmer": "Betty",
+    "verse": "Carl",
+}
+"""The system voices that stand for those of OpenAI, by what is said of them."""
+
+
+def voice_for(workspace: Workspace, called: str, model: str) -> Voice:
+    """Return the voice that the workspace calls so, to be used with ``model``.
+
+    Raises:
+        ApiError: there is none, or it is a handle that has expired or is for another model.
+            Another workspace's handle is none.
+    """
+    handle = handle_of(workspace, called) if could_be_id(called) else None
+    if handle is not None and _has_expired(handle):
+        raise invalid(
+            "The voice handle has expired. Upload the recording again to make a new one.",
+            param="voice",
+            code="voice_expired",
+        )
+    voice = handle or _voice(workspace, called)
+    if voice is None or not voice.can_speak:
+        raise ApiError(400, "voice_not_found", "The voice does not exist.", param="voice")
+    if voice.type == VoiceType.HANDLE and voice.made_for != model:
+        raise invalid(
+            f"The voice handle was made for {voice.made_for} and works with that model only.",
+            param="voice",
+            code="voice_model_mismatch",
+        )
+    return voice
+
+
+def _voice(workspace: Workspace, called: str) -> Voice | None:
+    named = OPENAI_VOICES.get(called.lower(), called)
+    if not could_be_id(named):
+        return None
+    return voice_by_any_id(workspace, named) or voice_by_name(workspace, named)
+
+
+def _has_expired(voice: Voice) -> bool:
+    passed = voice.expires_at is not None and voice.expires_at <= timezone.now()
+    return passed or voice.deleted_at is not None
