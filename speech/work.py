@@ -44,6 +44,8 @@ def make(held: Claim[Speech]) -> Outcome:
     chunks = metrics.timed(_chunks(speech, engine, found.prompt, progress))
     recording = Recording(speech)
     if speech.live:
+        # The headers before the first bytes say what speaks.
+        Speech.objects.filter(pk=speech.pk, attempt=held.attempt).update(model=engine.model)
         _stream(held, chunks, recording)
     else:
         for chunk in chunks:

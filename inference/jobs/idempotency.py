@@ -158,5 +158,6 @@ def forget_old() -> None:
 
 
 def _failed(made: object) -> bool:
+    """Whether a job came to nothing, or is about to: who hung up on it cancelled it."""
     ended_badly = (JobState.FAILED, JobState.CANCELLED, JobState.TIMED_OUT)
-    return isinstance(made, Job) and made.state in ended_badly
+    return isinstance(made, Job) and (made.state in ended_badly or made.cancel_requested)

@@ -9,7 +9,7 @@ from inference.jobs.model import JobState
 from voiceclone.api.waiting import Deferred, LiveResponse, job_of
 from voiceclone.front.pending import Pending
 from voiceclone.front.slot import SLOT, Slot
-from voiceclone.front.stored import chunks_of, open_audio
+from voiceclone.front.stored import chunks_of, headers_of, open_audio
 
 
 class WaitingMiddleware:
@@ -42,7 +42,7 @@ def _wait_here(pending: Pending) -> HttpResponseBase:
     if job_of(deferred.state).state != JobState.COMPLETED:
         return pending.finish(timed_out=False)
     blocks = _whole(deferred, open_audio(deferred.job_id, 0))
-    response = StreamingHttpResponse(blocks, headers=deferred.audio_headers)
+    response = StreamingHttpResponse(blocks, headers=headers_of(deferred))
     return pending.carry_over(response)
 
 

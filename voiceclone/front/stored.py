@@ -3,12 +3,32 @@
 from collections.abc import Iterator
 from typing import Any
 
+import structlog
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.files.storage import default_storage
+from django.db import DatabaseError
 
 from inference.live import LiveChunk
 from speech.models import Speech
+from voiceclone.api.audio import made_by
+from voiceclone.api.waiting import LiveResponse
+
+log = structlog.get_logger(__name__)
 
 BLOCK = 64 * 1024
+
+
+def headers_of(deferred: LiveResponse) -> dict[str, str]:
+    """Return the headers of a speech's audio, once there is some: what spoke, and the view's own.
+
+    Where the database does not say what spoke, the audio goes without.
+    """
+    try:
+        spoken = made_by(Speech.get(deferred.job_id))
+    except (DatabaseError, ObjectDoesNotExist) as error:
+        log.warning("made_by_unknown", job_id=deferred.job_id, error=repr(error))
+        spoken = {}
+    return spoken | deferred.audio_headers
 
 
 def open_audio(speech_id: str, offset: int) -> Any:

@@ -14,7 +14,7 @@ from inference.live import LiveChunk, LiveLostError, read
 from speech.operations import note_delivered
 from voiceclone.api.waiting import LiveResponse
 from voiceclone.front.exchange import Exchange
-from voiceclone.front.stored import open_audio, read_chunk
+from voiceclone.front.stored import headers_of, open_audio, read_chunk
 
 log = structlog.get_logger(__name__)
 
@@ -149,14 +149,15 @@ class LiveAnswer:
     async def _send(self, data: bytes, *, more: bool) -> None:
         if not self._is_begun:
             self._is_begun = True
-            await self._exchange.start(200, self._headers())
+            headers = await self._exchange.run(self._headers)
+            await self._exchange.start(200, headers)
             data = self._framing.first() + data
         if data or not more:
             await self._exchange.body(data, more=more)
 
     def _headers(self) -> list[tuple[str, str]]:
         # A proxy that gathers an answer before it passes it on would undo all of this.
-        own = {**self._deferred.audio_headers, "X-Accel-Buffering": "no"}
+        own = {**headers_of(self._deferred), "X-Accel-Buffering": "no"}
         response = self._exchange.pending.carry_over(StreamingHttpResponse(headers=own))
         return list(response.items())
 

@@ -37,6 +37,11 @@ def _failure(job: Voice | Speech) -> dict[str, Any]:
     return {"error": {"code": job.error_code, "message": job.error_message}}
 
 
+def _type_of(kind: str) -> str:
+    """Return whose a voice is; one that passes is its workspace's own as well."""
+    return VoiceType.SYSTEM if kind == VoiceType.SYSTEM else VoiceType.USER
+
+
 def cloned_voice(voice: Voice) -> dict[str, Any]:
     """Return a voice as POST /voice-clone shows it."""
     return {
@@ -56,7 +61,7 @@ def listed_voice(voice: Any) -> dict[str, Any]:
     """Return a voice, with its counts, as the lists show it."""
     return {
         **cloned_voice(voice),
-        "type": voice.type,
+        "type": _type_of(voice.type),
         "isPublic": voice.type == VoiceType.SYSTEM,
         "popularity": voice.popularity,
         "usageCount": voice.usage_count,
@@ -101,7 +106,7 @@ def full_speech(speech: Speech) -> dict[str, Any]:
             "id": speech.voice_id,
             "title": speech.voice_title,
             "coverImage": speech.voice_cover_image or None,
-            "type": speech.voice_type,
+            "type": _type_of(speech.voice_type),
         },
         **_failure(speech),
     }

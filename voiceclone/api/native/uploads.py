@@ -1,5 +1,6 @@
 """Recordings that come with a form."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from inference.audio.decode import AudioInfo, probe
@@ -8,12 +9,17 @@ from voiceclone.api.native.errors import invalid
 from voiceclone.api.native.inputs import MAX_FILE_BYTES
 
 MIN_SECONDS = 1.0
-_CONTAINERS = {"mp3", "wav", "webm"}
-_WRONG_TYPE = "Invalid file type. Supported formats: MP3, WAV, WebM"
+_WRONG_TYPE = "Invalid file type. Supported formats: "
+
+RECORDED = {"mp3": "MP3", "wav": "WAV", "webm": "WebM"}
+"""What voices are cloned from, and what it is called."""
+
+READABLE = {**RECORDED, "ogg": "Ogg", "flac": "FLAC", "aac": "AAC", "m4a": "M4A"}
+"""What can be read: all that we hand out with a header of its own is among it."""
 
 
-def probed(file: Any, *, max_seconds: float) -> AudioInfo:
-    """Say what an uploaded recording is.
+def probed(file: Any, *, max_seconds: float, containers: Mapping[str, str]) -> AudioInfo:
+    """Say what an uploaded recording in one of ``containers`` is.
 
     Raises ApiError where it is too large, of the wrong type, too short or too long.
     """
@@ -22,9 +28,9 @@ def probed(file: Any, *, max_seconds: float) -> AudioInfo:
     try:
         info = probe(file)
     except AudioError as error:
-        raise invalid(_WRONG_TYPE) from error
-    if info.container not in _CONTAINERS:
-        raise invalid(_WRONG_TYPE)
+        raise invalid(_WRONG_TYPE + ", ".join(containers.values())) from error
+    if info.container not in containers:
+        raise invalid(_WRONG_TYPE + ", ".join(containers.values()))
     if not MIN_SECONDS <= info.duration <= max_seconds:
         raise invalid(f"Audio duration must be between {MIN_SECONDS:g} and {max_seconds:g} seconds")
     return info

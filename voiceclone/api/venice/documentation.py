@@ -110,8 +110,8 @@ class MountedSchema(AutoSchema):
     def get_operation_id(self) -> str:
         """Return such as ``openaiSpeech`` or ``veniceSpeech``."""
         mount = "venice" if self.path.startswith("/api/") else "openai"
-        operations: dict[str, str] = self.view.operations
-        return mount + operations[self.method]
+        view: Any = self.view
+        return f"{mount}{view.operations[self.method]}"
 
 
 def _operation(

@@ -94,7 +94,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         case InsufficientCreditsError(credits=held, needed=needed):
             message = f"Insufficient credits: {needed} are needed and {held} are left"
             response = _response(402, "insufficient_quota", message)
-            response.headers.update(NOT_AGAIN)
+            for name, value in NOT_AGAIN.items():
+                response.headers[name] = value
         case IdempotencyMismatchError():
             message = "Idempotency-Key was used for a different request"
             response = _response(422, "idempotency_mismatch", message)

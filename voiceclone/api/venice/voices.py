@@ -42,7 +42,7 @@ def voice_for(workspace: Workspace, called: str, model: str) -> Voice:
             code="voice_expired",
         )
     voice = handle or _voice(workspace, called)
-    if voice is None or not voice.can_speak:
+    if voice is None:
         raise ApiError(400, "voice_not_found", "The voice does not exist.", param="voice")
     if voice.type == VoiceType.HANDLE and voice.made_for != model:
         raise invalid(

@@ -26,7 +26,7 @@ from voiceclone.api.native.responses import (
 from voiceclone.api.native.views.base import NativeView, json_object, query_of
 from voiceclone.api.request_id import request_id_of
 from voices.models import Voice
-from voices.queries import visible_voice
+from voices.queries import voice_by_any_id
 
 _NO_RIGHT = "This workspace may not have audio without a watermark"
 _NO_VOICE = "Voice not found or not available"
@@ -47,8 +47,8 @@ def _voice(request: Request, body: TtsInput) -> Voice:
     if body.validated_data["noWatermark"] and not decide(workspace_of(request), wanted=True):
         raise ApiError(403, "FORBIDDEN", _NO_RIGHT)
     voice_id = body.validated_data["voiceId"]
-    voice = visible_voice(workspace_of(request), voice_id) if could_be_id(voice_id) else None
-    if voice is None or not voice.can_speak:
+    voice = voice_by_any_id(workspace_of(request), voice_id) if could_be_id(voice_id) else None
+    if voice is None:
         raise missing(_NO_VOICE)
     return voice
 

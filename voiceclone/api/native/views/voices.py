@@ -18,7 +18,7 @@ from voiceclone.api.native.responses import (
     listed_voice,
     quote_body,
 )
-from voiceclone.api.native.uploads import probed
+from voiceclone.api.native.uploads import RECORDED, probed
 from voiceclone.api.native.views.base import NativeView, json_object, query_of
 from voiceclone.api.parsers import FormParser
 from voiceclone.api.request_id import request_id_of
@@ -52,7 +52,7 @@ class VoiceCloneView(NativeView):
             submit=lambda: submit_clone(
                 workspace=workspace,
                 recording=file,
-                info=probed(file, max_seconds=_MAX_SECONDS),
+                info=probed(file, max_seconds=_MAX_SECONDS, containers=RECORDED),
                 about=form.about(),
                 request_id=request_id_of(request._request),  # noqa: SLF001 - DRF wraps it so
                 actor=actor_of(request),
