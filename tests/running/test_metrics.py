@@ -90,7 +90,7 @@ def test_requests_are_counted_by_route_and_not_by_address(port: int, ada: Caller
     unknown = ("GET", "none", "404")
     before = count(*known), count(*unknown)
     ada.get("/api/v1/voices")
-    for address in ("/no-such-page", "/nor-this-one"):
+    for address in ("/api/v1/no-such-thing", "/api/v1/nor-this-one"):
         ada.get(address)
     assert (count(*known), count(*unknown)) == (before[0] + 1, before[1] + 2)
 
