@@ -14,6 +14,7 @@ CONTENT_TYPES = {
     "ogg": "audio/ogg",
     "flac": "audio/flac",
     "m4a": "audio/mp4",
+    "aac": "audio/aac",
 }
 """Content types of the containers that recordings come in."""
 

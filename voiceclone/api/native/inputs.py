@@ -211,10 +211,10 @@ class VoiceAbout(serializers.Serializer[Any]):
         return {renamed.get(name, name): value for name, value in self.validated_data.items()}
 
 
-def _recording(*, seconds: int, absent: str) -> serializers.FileField:
+def _recording(*, kinds: str, seconds: int, absent: str) -> serializers.FileField:
     return serializers.FileField(
         allow_empty_file=True,  # refused as no audio, in the words for that
-        help_text=f"MP3, WAV or WebM, at most 20 MB, 1 to {seconds} seconds.",
+        help_text=f"{kinds}, at most 20 MB, 1 to {seconds} seconds.",
         error_messages=dict.fromkeys(("required", "invalid", "no_name"), absent),
     )
 
@@ -222,13 +222,17 @@ def _recording(*, seconds: int, absent: str) -> serializers.FileField:
 class VoiceCloneInput(VoiceAbout):
     """The form of POST /voice-clone."""
 
-    voice = _recording(seconds=180, absent="Voice file is required")
+    voice = _recording(kinds="MP3, WAV or WebM", seconds=180, absent="Voice file is required")
 
 
 class DetectInput(serializers.Serializer[Any]):
     """The form of POST /watermark/detect."""
 
-    file = _recording(seconds=300, absent="Audio file is required")
+    file = _recording(
+        kinds="MP3, WAV, WebM, Ogg, FLAC, AAC or M4A",
+        seconds=300,
+        absent="Audio file is required",
+    )
 
 
 class VoicePatch(VoiceAbout):
