@@ -280,6 +280,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "MadeFormatEnum": "speech.models.SpeechFormat",
+        "AskedFormatEnum": "voiceclone.api.native.inputs.FORMATS",
+        "NativeStatusEnum": "voiceclone.api.native.inputs.STATUSES",
+    },
 }
 
 # ---------------------------------------------------------------- metrics

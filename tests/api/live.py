@@ -18,7 +18,10 @@ class Live:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.service = EmbeddedService(
-            folder / "home", RATE_LIMIT_SUBMISSIONS=GENEROUS, RATE_LIMIT_POLLS=GENEROUS
+            folder / "home",
+            RATE_LIMIT_SUBMISSIONS=GENEROUS,
+            RATE_LIMIT_POLLS=GENEROUS,
+            JOB_RETRY_SECONDS="0.1",
         ).start()
         self.url = self.service.url
         self.key = (self.service.home / "demo-key").read_text().strip()

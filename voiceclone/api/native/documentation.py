@@ -12,8 +12,10 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers as s
 
+from speech.models import SpeechFormat
 from voiceclone.api.documented import COMMON_HEADERS, IDEMPOTENCY_KEY
 from voiceclone.api.native import examples, inputs
+from voices.models import VoiceType
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -72,7 +74,7 @@ VOICE = _shape(
 _SUBMITTED: dict[str, Any] = {
     "id": _text(),
     "text": _text(),
-    "format": s.ChoiceField(inputs.FORMATS),
+    "format": s.ChoiceField(SpeechFormat.choices),
     "status": _status(),
     "creditsUsed": s.IntegerField(),
     "createdAt": s.DateTimeField(),
@@ -98,7 +100,9 @@ SPEECH = _shape(
         id=_text(),
         title=_text(),
         coverImage=_text_or_null(),
-        type=s.ChoiceField(("USER", "SYSTEM")),
+        type=s.ChoiceField(
+            VoiceType.values, help_text="`HANDLE` and `ONCE` are of voices that pass."
+        ),
     ),
     error=_FAILURE(required=False),
 )
