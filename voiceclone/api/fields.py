@@ -15,6 +15,11 @@ _EXACT = 2**53
 """Up to here a float that is whole is exactly so."""
 
 
+def says_something(text: str) -> bool:
+    """Whether there is anything in a text to say: more than blanks and marks without a shape."""
+    return any(mark.isprintable() and not mark.isspace() for mark in text)
+
+
 class Text(serializers.CharField):
     """A string, and nothing that could be read as one."""
 

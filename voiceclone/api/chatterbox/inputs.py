@@ -11,7 +11,7 @@ from speech.models import SpeechFormat
 from speech.operations import SpeechRequest
 from speech.queries import speaks
 from voiceclone.api.chatterbox.sentences import worded
-from voiceclone.api.fields import Choice, Number, Text
+from voiceclone.api.fields import Choice, Number, Text, says_something
 
 MAX_TEXT_CHARS = 5000
 MAX_ID_CHARS = 255
@@ -84,7 +84,7 @@ class SpeechInput(serializers.Serializer[Any]):
 
     def validate_text(self, text: str) -> str:
         """Refuse text that has nothing to say."""
-        if not any(mark.isprintable() and not mark.isspace() for mark in text):
+        if not says_something(text):
             raise serializers.ValidationError("", code="blank")
         return text
 

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from speech.operations import MAX_SEED, SpeechRequest
-from voiceclone.api.fields import Choice, Flag, Number, QueryWhole, Text, Whole
+from voiceclone.api.fields import Choice, Flag, Number, QueryWhole, Text, Whole, says_something
 from voices.models import VoiceType
 from voices.operations import NewVoice
 
@@ -92,7 +92,7 @@ class TtsInput(serializers.Serializer[Any]):
         """Refuse text that is too long or has nothing to say."""
         if len(text.encode()) > MAX_TEXT_BYTES:
             raise worded(_TOO_LONG)
-        if not any(mark.isprintable() and not mark.isspace() for mark in text):
+        if not says_something(text):
             raise worded("Text is required")
         return text
 

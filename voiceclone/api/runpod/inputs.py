@@ -12,7 +12,7 @@ from rest_framework import serializers as s
 from inference.fetch.errors import FetchError
 from inference.fetch.target import read_target
 from inference.jobs.model import JobLimits
-from voiceclone.api.fields import Choice, Flag, Number, QueryWhole, Text, Whole
+from voiceclone.api.fields import Choice, Flag, Number, QueryWhole, Text, Whole, says_something
 
 MAX_TEXT = 5000
 MAX_NAME = 100
@@ -138,7 +138,7 @@ class BasicInput(s.Serializer[Any]):
 
     def validate_text(self, value: str) -> str:
         """Refuse a text with nothing in it to say."""
-        if not value.strip():
+        if not says_something(value):
             raise s.ValidationError("Text cannot be empty")
         return value
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from inference.audio.encode import Format
 from speech.operations import MAX_SEED, SpeechRequest
 from speech.queries import speaks
-from voiceclone.api.fields import Choice, Flag, Number, Text, Whole
+from voiceclone.api.fields import Choice, Flag, Number, Text, Whole, says_something
 from voiceclone.api.venice.catalogue import TYPES
 from voiceclone.api.venice.complaints import worded
 
@@ -106,7 +106,7 @@ class SpeechBody(serializers.Serializer[Any]):
 
     def validate_input(self, text: str) -> str:
         """Refuse text that has nothing to say."""
-        if not any(mark.isprintable() and not mark.isspace() for mark in text):
+        if not says_something(text):
             raise worded(_BLANK)
         return text
 
