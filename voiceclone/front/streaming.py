@@ -103,7 +103,7 @@ class LiveAnswer:
         if (end := await self._push(self._framing.each(chunk))) is not None:
             return end
         self._reached = chunk.offset + len(chunk.data)
-        if chunk.text_bytes:
+        if chunk.text_bytes or chunk.index == 0:  # that it has begun to leave counts as well
             await self._note(chunk.text_bytes)
         return None
 
