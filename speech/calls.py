@@ -96,10 +96,16 @@ def _tell(call: Call) -> None:
             workspace=call.workspace,
             url=call.webhook_url,
             event_type=SETTLED,
-            data={"callId": str(call.pk)},
+            data={"callId": str(call.pk), "state": _final_state(call)},
             job_id="" if call.job is None else call.job.pk,
             form=call.dialect,
         )
+
+
+def _final_state(call: Call) -> str:
+    if call.job is not None:
+        return call.job.state
+    return JobState.FAILED if call.error else JobState.COMPLETED
 
 
 def expire_calls() -> None:

@@ -143,7 +143,8 @@ def _clone(old: Voice, again: _Retry) -> None:
                 description=old.description,
                 cover_image=old.cover_image,
                 tags=old.tags,
-                name=old.name,
+                # Another clone may have been given the name since this one failed.
+                name=old.name or old.title,
                 sample_text=old.sample_text,
                 kept=old.type == VoiceType.USER,
             ),

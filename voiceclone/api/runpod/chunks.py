@@ -50,7 +50,7 @@ def stream(call: Call) -> HttpResponseBase:
     parts = live or (_stored(call, speech) if speech.state == JobState.COMPLETED else [])
     if not parts or not _taken(call, len(parts), parts[-1].end):
         return JsonResponse({"status": status, "stream": []})
-    if speech.state == JobState.RUNNING and text_bytes:
+    if speech.state == JobState.RUNNING:
         note_delivered(speech.pk, text_bytes)
     return _answer(call, speech, parts)
 

@@ -5,24 +5,29 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 
+from inference.jobs.model import JobState
 from speech.models import Call, WebhookEvent
 from voiceclone.api.runpod.outputs import AUDIO_FIELDS, audio_name
-from voiceclone.api.runpod.responses import in_full
+from voiceclone.api.runpod.responses import STATUSES, in_full
 
-FORGOTTEN = "The result is no longer kept."
+_FORGOTTEN = {"error": "The result is no longer kept."}
 
 
 def runpod_form(event: WebhookEvent) -> dict[str, Any]:
-    """Return the end of a call as it is sent; long after, only that there was one."""
-    call = Call.objects.filter(pk=event.data["callId"]).select_related("speech", "voice").first()
+    """Return the end of a call as it is sent; after its result has gone, only that it ended."""
+    call_id = event.data["callId"]
+    call = Call.objects.filter(pk=call_id).select_related("speech", "voice").first()
     if call is None:
-        return {"id": event.data["callId"], "status": "FAILED", "error": FORGOTTEN}
+        state = JobState(event.data["state"])
+        rest = {"output": _FORGOTTEN} if state == JobState.COMPLETED else _FORGOTTEN
+        return {"id": call_id, "status": STATUSES[state], **rest}
     body = in_full(call)
-    name = audio_name(call) if body["status"] == "COMPLETED" else ""
-    if name:
-        body["output"][AUDIO_FIELDS[call.operation]] = _base64(name)
-    elif call.job is not None and body["status"] == "COMPLETED":
-        body["output"] = {"error": FORGOTTEN}
+    if body["status"] == "COMPLETED" and call.job is not None:
+        audio = _base64(audio_name(call))
+        if audio is None:
+            body["output"] = _FORGOTTEN
+        else:
+            body["output"][AUDIO_FIELDS[call.operation]] = audio
     return body
 
 
@@ -30,5 +35,5 @@ def _base64(name: str) -> str | None:
     try:
         with default_storage.open(name) as file:
             return base64.b64encode(file.read()).decode()
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):  # a name that was cleared is the folder's
         return None
