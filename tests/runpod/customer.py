@@ -37,9 +37,9 @@ def spoken(seconds: float = 6.0) -> str:
 def opened(audio: str) -> wave.Wave_read:
     """Return a WAV that came as base64; its sizes must be true."""
     data = base64.b64decode(audio, validate=True)
-    opened = wave.open(io.BytesIO(data))
-    assert opened.getnframes() * 2 + 44 == len(data)
-    return opened
+    file = wave.Wave_read(io.BytesIO(data))
+    assert file.getnframes() * 2 + 44 == len(data)
+    return file
 
 
 def seconds_of(audio: str) -> float:

@@ -23,9 +23,7 @@ def made(output: dict) -> None:
     assert said == f"{speech.metrics['generation_seconds']:.2f} seconds"
 
 
-@pytest.mark.parametrize(
-    "target", [{"voice_name": "Catherine"}, {"voice_id": "a563a2ba"}], ids=lambda given: str(given)
-)
+@pytest.mark.parametrize("target", [{"voice_name": "Catherine"}, {"voice_id": "a563a2ba"}], ids=str)
 def test_a_conversion_to_the_library_has_the_documented_output(ada: Customer, target: dict) -> None:
     output = ada.output(**CONVERT, input_audio=spoken(2.4), **target)
     made(output)
