@@ -30,7 +30,10 @@ def test_no_request_has_it_fail_or_answer_as_undocumented(live: Live, tmp_path: 
     live.ended_voice(voice)
     speech = live.say("Good day.", voice)
     webhook = live.post("/api/v1/webhooks", json={"url": "https://hooks.example.com/x"}).json()
+    spoken = live.post("/v2/any/runsync", json={"input": {"operation": "tts", "text": "Hi."}})
     ids = {
+        "endpoint_id": "any",
+        "job_id": spoken.json()["id"],
         "voice_id": voice,
         "speech_id": speech,
         "webhook_id": webhook["webhook"]["id"],
