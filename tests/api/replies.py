@@ -42,3 +42,20 @@ def ok(reply: Any) -> dict[str, Any]:
     body: dict[str, Any] = reply.json()
     assert body["success"] is True
     return body
+
+
+def substance(reply: Any, **masked: str) -> tuple[Any, ...]:
+    """Return all of a reply that may not differ between two requests but for the ``masked`` ids.
+
+    Each is written as its own name instead.
+    """
+    content = reply.content.decode()
+    for name, value in masked.items():
+        content = content.replace(value, f"<{name}>")
+    counted = {"x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset", "content-length"}
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    return (
+        reply.status_code,
+        content,
+        {name: value for name, value in headers.items() if name not in counted},
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.replies import assert_error, ok
+from tests.api.replies import assert_error, ok, substance
 from tests.support.callers import AARON, Caller, nobody
 from tests.support.routes import api_views, methods_of
 
@@ -70,17 +70,6 @@ def call(caller: Caller, method: str, route: str, ids: dict[str, str]) -> Any:
         path = path.replace(f"<str:{name}>", value)
     assert "<" not in path, "an id of another kind: say here whose it is"
     return caller.send(path, BODIES.get(method), method=method)
-
-
-def substance(reply: Any) -> tuple[Any, ...]:
-    """Return all of a reply that may not differ."""
-    counted = {"x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset"}
-    headers = {name.lower(): value for name, value in reply.headers.items()}
-    return (
-        reply.status_code,
-        reply.content,
-        {name: value for name, value in headers.items() if name not in counted},
-    )
 
 
 WITH_IDS = [(method, route) for route, methods in ROUTES.items() if "<" in route

@@ -13,3 +13,8 @@ DIALECTS: tuple[Dialect, ...] = (
     Chatterbox(),
     Runpod(),
 )
+
+
+def called(name: str) -> Dialect:
+    """Return the dialect of that name."""
+    return next(dialect for dialect in DIALECTS if dialect.name == name)
