@@ -1,0 +1,382 @@
+"""POST /audio/speech: what is asked for, and the audio that is the answer."""
+
+import json
+from typing import Any
+
+import pytest
+
+from inference.engines.base import EngineError
+from inference.engines.espeak import EspeakEngine
+from inference.engines.registry import close_engines
+from inference.jobs import notices
+from speech.models import Speech
+from tests.support.callers import AARON, Caller, make_caller
+from tests.venice.asking import PREFIXES, TEXT, assert_error, seconds, speak, spoken
+from voiceclone.api.venice.voices import OPENAI_VOICES
+from voices.models import Voice
+
+pytestmark = pytest.mark.usefixtures("working")
+
+TYPES = {
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg; codecs=opus",
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "wav": "audio/wav",
+    "pcm": "audio/pcm;rate=24000;channels=1",
+}
+
+
+def only(**fields: Any) -> Speech:
+    """Return the one speech there is."""
+    return Speech.objects.get(**fields)
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_the_answer_is_the_audio_as_mp3_and_says_what_spoke(ada: Caller, prefix: str) -> None:
+    reply = speak(ada, prefix=prefix)
+    audio = spoken(reply)
+    speech = only()
+    assert reply.headers["Content-Type"] == "audio/mpeg"
+    assert reply.headers["Content-Length"] == str(len(audio))
+    assert seconds(audio) == pytest.approx(speech.duration, abs=0.1)
+    assert reply.headers["x-engine"] == "espeak"
+    assert reply.headers["x-model"] == speech.model != ""
+    assert reply.headers["x-seed"] == str(speech.seed)
+    assert reply.headers["x-speech-id"] == speech.pk
+    assert reply.headers["x-credits-used"] == "26"
+    assert ada.credits() == 10_000 - 26
+
+
+@pytest.mark.parametrize("form", TYPES)
+def test_each_format_comes_as_its_type(ada: Caller, form: str) -> None:
+    reply = speak(ada, response_format=form)
+    audio = spoken(reply)
+    assert reply.headers["Content-Type"] == TYPES[form]
+    if form == "pcm":
+        assert len(audio) / 48_000 == pytest.approx(only().duration, abs=0.01)
+    else:
+        assert seconds(audio) == pytest.approx(only().duration, abs=0.15)
+
+
+@pytest.mark.parametrize("accept", ["application/octet-stream", "text/html", "image/png", ""])
+def test_whatever_a_client_accepts_it_gets_the_audio(ada: Caller, accept: str) -> None:
+    reply = speak(ada, headers={"Accept": accept})
+    assert spoken(reply)
+    assert reply.headers["Content-Type"] == "audio/mpeg"
+
+
+def test_what_is_asked_for_is_what_is_made(ada: Caller) -> None:
+    spoken(
+        speak(
+            ada, speed=2, temperature=1.5, seed=7, language="de-AT", exaggeration=0.9,
+            cfg_weight=0.1, instructions="Whisper.", user="u-1", top_p=0.9,
+        )
+    )  # fmt: skip
+    speech = only()
+    assert (speech.speed, speech.temperature, speech.seed) == (2.0, 1.5, 7)
+    assert (speech.language, speech.exaggeration, speech.cfg_weight) == ("de-at", 0.9, 0.1)
+
+
+def test_left_out_fields_have_their_defaults(ada: Caller) -> None:
+    spoken(speak(ada))
+    speech = only()
+    assert (speech.format, speech.speed, speech.temperature) == ("mp3", 1.0, 0.8)
+    assert (speech.live, speech.language, speech.no_watermark) == (False, "", False)
+
+
+def test_the_same_seed_gives_the_same_bytes(ada: Caller) -> None:
+    assert spoken(speak(ada, seed=7)) == spoken(speak(ada, seed=7))
+
+
+def test_speed_changes_how_long_it_takes(ada: Caller) -> None:
+    length = {
+        speed: seconds(spoken(speak(ada, speed=speed, response_format="wav")))
+        for speed in (0.5, 1, 2)
+    }
+    assert length[0.5] == pytest.approx(2 * length[1], rel=0.1)
+    assert length[2] == pytest.approx(length[1] / 2, rel=0.1)
+
+
+# ------------------------------------------------------------------ voices and models
+
+
+def test_a_voice_may_be_an_object_with_its_id(ada: Caller) -> None:
+    spoken(speak(ada, voice={"id": AARON}))
+    assert only().voice_id == AARON
+
+
+@pytest.mark.parametrize("name", OPENAI_VOICES)
+def test_openai_s_voices_are_system_voices(ada: Caller, name: str) -> None:
+    spoken(speak(ada, voice=name, input="Hi."))
+    assert only().voice_title == OPENAI_VOICES[name]
+
+
+def test_openai_s_voices_are_men_and_women_as_theirs_are_and_all_different() -> None:
+    men = {"ash", "ballad", "cedar", "echo", "fable", "onyx", "verse"}
+    assert len(set(OPENAI_VOICES.values())) == len(OPENAI_VOICES) == 13
+    for name, title in OPENAI_VOICES.items():
+        gender = "male" if name in men else "female"
+        from inference.engines.espeak.system_voices import SYSTEM_VOICES
+
+        assert next(one.gender for one in SYSTEM_VOICES if one.name == title) == gender
+
+
+def test_a_system_voice_goes_by_its_name_its_id_and_its_short_id(ada: Caller) -> None:
+    for called in ("Aaron", "aaron", AARON, "1fc6c6ab", "1FC6C6AB"):
+        spoken(speak(ada, voice=called, input="Hi."))
+    assert Speech.objects.filter(voice=AARON).count() == 5
+
+
+def test_ones_own_voice_goes_by_its_id_and_its_short_id_and_no_one_else_s(
+    ada: Caller, grace: Caller
+) -> None:
+    mine, hers = ada.own_voice(), grace.own_voice()
+    for called in (mine, Voice.get(mine).short_id):
+        spoken(speak(ada, voice=called))
+    nobodys = [assert_error(speak(ada, voice=called), 400, "voice_not_found", param="voice")
+               for called in (hers, Voice.get(hers).short_id, "c" + "0" * 24, "nobody", "a\0b")]  # fmt: skip
+    assert all(error == nobodys[0] for error in nobodys)
+
+
+@pytest.mark.parametrize("model", ["tts-chatterbox-hd", "tts-1", "tts-1-hd", "gpt-4o-mini-tts"])
+def test_every_model_of_the_list_speaks(ada: Caller, model: str) -> None:
+    reply = speak(ada, model=model, input="Hi.")
+    assert spoken(reply)
+    assert reply.headers["x-engine"] == "espeak"
+
+
+def test_a_model_that_is_not_there_is_404_as_with_openai(ada: Caller) -> None:
+    assert_error(speak(ada, model="gpt-9"), 404, "model_not_found", param="model")
+
+
+# ------------------------------------------------------------------ bounds
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("input", None, "missing_required_parameter"),
+        ("input", "", "empty_string"),
+        ("input", " \n\t ", "invalid_value"),
+        ("input", "\u200b‎", "invalid_value"),
+        ("input", 5, "invalid_type"),
+        ("input", "a" * 4097, "string_above_max_length"),
+        ("input", "a\0b", "invalid_value"),
+        ("model", None, "missing_required_parameter"),
+        ("voice", None, "missing_required_parameter"),
+        ("voice", 5, "invalid_value"),
+        ("voice", {}, "invalid_value"),
+        ("voice", {"id": 5}, "invalid_value"),
+        ("voice", ["Aaron"], "invalid_value"),
+        ("response_format", "ogg", "invalid_value"),
+        ("response_format", "MP3", "invalid_value"),
+        ("speed", 0.24, "decimal_below_min_value"),
+        ("speed", 4.01, "decimal_above_max_value"),
+        ("speed", "1", "invalid_type"),
+        ("temperature", -0.1, "decimal_below_min_value"),
+        ("temperature", 2.1, "decimal_above_max_value"),
+        ("streaming", "yes", "invalid_type"),
+        ("stream_format", "events", "invalid_value"),
+        ("seed", -1, "decimal_below_min_value"),
+        ("seed", 2**32, "decimal_above_max_value"),
+        ("seed", 1.5, "invalid_type"),
+        ("language", "xx", "invalid_value"),
+        ("exaggeration", 1.1, "decimal_above_max_value"),
+        ("cfg_weight", -0.1, "decimal_below_min_value"),
+        ("instructions", 5, "invalid_type"),
+    ],
+)
+def test_a_field_out_of_its_bounds_is_refused_by_name_and_free(
+    ada: Caller, field: str, value: Any, code: str
+) -> None:
+    error = assert_error(speak(ada, **{field: value}), 400, code, param=field)
+    assert f"'{field}'" in error["message"]
+    assert error["type"] == "invalid_request_error"
+    assert ada.credits() == 10_000
+    assert not Speech.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"speed": 0.25}, {"speed": 4}, {"temperature": 0}, {"temperature": 2}, {"seed": 2**32 - 1}],
+)
+def test_the_bounds_themselves_are_allowed(ada: Caller, fields: dict[str, Any]) -> None:
+    spoken(speak(ada, input="Hi.", **fields))
+
+
+def test_text_is_counted_in_characters_and_paid_in_bytes(ada: Caller) -> None:
+    text = "é" + 4094 * " " + "é"
+    assert (len(text), len(text.encode())) == (4096, 4098)
+    reply = speak(ada, input=text)
+    assert spoken(reply)
+    assert reply.headers["x-credits-used"] == "4098"
+    assert ada.credits() == 10_000 - 4098
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"3", b'"text"'])
+def test_a_body_that_is_no_object_is_refused(ada: Caller, body: bytes) -> None:
+    assert_error(ada.send("/v1/audio/speech", body), 400, "invalid_type")
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000, b'{"a": NaN}'])
+def test_a_body_that_is_no_json_is_refused(ada: Caller, body: bytes) -> None:
+    assert_error(ada.send("/v1/audio/speech", body), 400, "invalid_request")
+
+
+# ------------------------------------------------------------------ what goes wrong
+
+
+def test_out_of_credits_is_402_and_not_to_be_sent_again(poor: Caller) -> None:
+    reply = speak(poor)
+    error = assert_error(reply, 402, "insufficient_quota")
+    assert error["type"] == "insufficient_quota"
+    assert "26" in error["message"]
+    assert "10" in error["message"]
+    assert reply.headers["x-should-retry"] == "false"
+    assert "Retry-After" not in reply.headers
+    assert poor.credits() == 10
+
+
+def test_text_without_speech_in_it_is_400_and_refunded(ada: Caller) -> None:
+    reply = speak(ada, input=".....")
+    assert_error(reply, 400, "no_speech")
+    assert reply.headers["x-should-retry"] == "false"
+    assert ada.credits() == 10_000
+
+
+def test_a_failing_engine_is_500_and_refunded(ada: Caller, monkeypatch) -> None:
+    def fail(*_args: Any, **_options: Any) -> Any:
+        raise EngineError("ENGINE_FAILED", "The engine fell over.", retryable=True)
+
+    monkeypatch.setattr(EspeakEngine, "synthesize", fail)
+    close_engines()
+    reply = speak(ada)
+    error = assert_error(reply, 500, "engine_failed", message="The engine fell over.")
+    assert error["type"] == "server_error"
+    assert reply.headers["x-should-retry"] == "false"
+    assert ada.credits() == 10_000
+
+
+@pytest.mark.parametrize("fields", [{}, {"streaming": True}])
+def test_what_takes_too_long_is_504_ended_and_refunded(
+    ada: Caller, monkeypatch, settings, fields: dict[str, Any]
+) -> None:
+    settings.SPEECH_WAIT_SECONDS = 12
+    waits = []
+    monkeypatch.setattr(notices, "wait", lambda _job, seconds: waits.append(seconds))
+    reply = speak(ada, **fields)
+    error = assert_error(reply, 504, "timed_out")
+    assert "12 seconds" in error["message"]
+    assert waits == [12]
+    assert only().state == "TIMED_OUT"
+    assert ada.credits() == 10_000
+
+
+def test_a_speech_cancelled_meanwhile_is_409_and_refunded(ada: Caller, monkeypatch) -> None:
+    def cancelled(job_id: str, _seconds: float) -> bool:
+        assert ada.send(f"/api/v1/tts/{job_id}/cancel").status_code == 200
+        return True
+
+    monkeypatch.setattr(notices, "wait", cancelled)
+    reply = speak(ada)
+    assert_error(reply, 409, "cancelled")
+    assert reply.headers["x-should-retry"] == "false"
+    assert ada.credits() == 10_000
+
+
+# ------------------------------------------------------------------ sent again
+
+
+def test_the_same_key_answers_with_the_same_audio_and_charges_once(ada: Caller) -> None:
+    key = {"Idempotency-Key": "speech-1"}
+    first, second = (speak(ada, headers=key) for _ in range(2))
+    assert spoken(first) == spoken(second)
+    assert first.headers["x-speech-id"] == second.headers["x-speech-id"]
+    assert "Idempotent-Replayed" not in first.headers
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert ada.credits() == 10_000 - 26
+    assert_error(speak(ada, input="Other.", headers=key), 422, "idempotency_mismatch")
+    assert_error(speak(ada, headers={"Idempotency-Key": "é"}), 400, "invalid_idempotency_key")
+
+
+def test_a_stream_under_the_same_key_is_answered_from_storage(ada: Caller) -> None:
+    key = {"Idempotency-Key": "speech-1"}
+    first, second = (speak(ada, headers=key, streaming=True) for _ in range(2))
+    assert spoken(first) == spoken(second)
+    assert second.headers["x-model"] == Speech.objects.get().model
+
+
+def test_openai_s_clients_own_retry_is_not_charged_twice(ada: Caller) -> None:
+    first = speak(ada, headers={"x-stainless-retry-count": "0"})
+    again = speak(ada, headers={"x-stainless-retry-count": "1"})
+    assert spoken(first) == spoken(again)
+    assert ada.credits() == 10_000 - 26
+
+
+def test_the_retry_of_a_request_that_was_hung_up_on_is_a_new_try(ada: Caller, monkeypatch) -> None:
+    working = notices.wait
+    monkeypatch.setattr(notices, "wait", lambda *_: False)
+    monkeypatch.setattr(
+        "voiceclone.api.venice.endings.time_out_speech", lambda speech, seconds: speech
+    )
+    speak(ada, headers={"x-stainless-retry-count": "0"})
+    Speech.objects.update(cancel_requested=True)  # and its worker has not looked yet
+    monkeypatch.setattr(notices, "wait", working)
+    again = speak(ada, headers={"x-stainless-retry-count": "1"})
+    assert spoken(again)
+    assert Speech.objects.count() == 2
+
+
+def test_a_deleted_speech_is_not_answered_again(ada: Caller) -> None:
+    key = {"Idempotency-Key": "speech-1"}
+    first = speak(ada, headers=key)
+    ada.delete(f"/api/v1/tts/{first.headers['x-speech-id']}")
+    assert_error(speak(ada, headers=key), 404, "speech_not_found")
+
+
+# ------------------------------------------------------------------ streams, as far as one process shows
+
+
+def test_events_hold_the_audio_in_base64_and_end_with_what_it_cost(ada: Caller) -> None:
+    import base64
+
+    reply = speak(ada, stream_format="sse")
+    lines = spoken(reply).decode().split("\n\n")
+    assert reply.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+    assert lines.pop() == ""
+    assert all(line.startswith("data: {") for line in lines)
+    *deltas, done = [json.loads(line.removeprefix("data: ")) for line in lines]
+    assert {delta["type"] for delta in deltas} == {"speech.audio.delta"}
+    audio = b"".join(base64.b64decode(delta["audio"]) for delta in deltas)
+    assert seconds(audio) == pytest.approx(only().duration, abs=0.1)
+    assert done == {
+        "type": "speech.audio.done",
+        "usage": {"input_tokens": 26, "output_tokens": 0, "total_tokens": 26},
+    }
+
+
+def test_a_stream_that_cannot_begin_is_an_error_like_others(ada: Caller) -> None:
+    for fields in ({"streaming": True}, {"stream_format": "sse"}):
+        assert_error(speak(ada, input=".....", **fields), 400, "no_speech")
+    assert ada.credits() == 10_000
+
+
+def test_a_speech_of_this_dialect_is_in_the_history_of_the_native_one(ada: Caller) -> None:
+    speech_id = speak(ada).headers["x-speech-id"]
+    shown = ada.get(f"/api/v1/tts/{speech_id}").json()["speech"]
+    assert (shown["text"], shown["status"], shown["creditsUsed"]) == (TEXT, "COMPLETED", 26)
+
+
+def test_a_key_in_either_header_will_do(ada: Caller) -> None:
+    from tests.support.callers import nobody
+
+    client = nobody(**{"x-api-key": ada.written})
+    body = json.dumps({"model": "tts-1", "voice": "nova", "input": "Hi."})
+    assert spoken(client.post("/v1/audio/speech", body, "application/json"))
+
+
+def test_another_key_of_the_workspace_has_its_voices_but_not_its_retries(ada: Caller) -> None:
+    mallory = make_caller("Mallory")
+    speak(ada, headers={"Idempotency-Key": "k"})
+    assert "Idempotent-Replayed" not in speak(mallory, headers={"Idempotency-Key": "k"}).headers
