@@ -9,30 +9,40 @@ from inference.audio.encode import Format
 from speech.operations import MAX_SEED, SpeechRequest
 from speech.queries import speaks
 from voiceclone.api.fields import Choice, Flag, Number, Text, Whole, says_something
-from voiceclone.api.venice.catalogue import TYPES
+from voiceclone.api.venice.catalogue import CLONING_MODELS, MODELS, TYPES
 from voiceclone.api.venice.complaints import worded
 
 MAX_INPUT_CHARS = 4096
 MAX_FILE_BYTES = 25 * 1024 * 1024
 FORMATS: tuple[Format, ...] = ("mp3", "opus", "aac", "flac", "wav", "pcm")
 _BLANK = "Invalid 'input': there is nothing in it to say."
-_MAX_ID_CHARS = 64
+_MAX_VOICE_CHARS = 100
+
+
+def _model_field(ids: tuple[str, ...]) -> type[Text]:
+    """Return a field that shows which models there are; one that is not is no matter of form."""
+
+    @extend_schema_field({"type": "string", "enum": list(ids)})
+    class ModelField(Text):
+        pass
+
+    return ModelField
 
 
 @extend_schema_field(
     {
         "oneOf": [
-            {"type": "string", "minLength": 1, "maxLength": _MAX_ID_CHARS},
+            {"type": "string", "minLength": 1, "maxLength": _MAX_VOICE_CHARS},
             {
                 "type": "object",
                 "properties": {
-                    "id": {"type": "string", "minLength": 1, "maxLength": _MAX_ID_CHARS}
+                    "id": {"type": "string", "minLength": 1, "maxLength": _MAX_VOICE_CHARS}
                 },
                 "required": ["id"],
             },
         ],
-        "description": "A `vv_` handle, the id or short id of a voice of yours, the name or id of"
-        " a system voice, or one of OpenAI's names, such as `alloy`; as a string or as"
+        "description": "A `vv_` handle, the id, short id or name of a voice of yours or of"
+        " everybody's, or one of OpenAI's names, such as `alloy`; as a string or as"
         ' `{"id": "…"}`.',
     }
 )
@@ -54,7 +64,7 @@ class VoiceField(serializers.Field[str, Any, str, Any]):
 class SpeechBody(serializers.Serializer[Any]):
     """The body of POST /audio/speech. Fields that are not known are passed over."""
 
-    model = Text(
+    model = _model_field(tuple(model.id for model in MODELS))(
         max_length=80,
         help_text="`tts-chatterbox-hd`, or one of OpenAI's names, which mean the same engine."
         " A handle works with the model it was made for.",
@@ -145,7 +155,7 @@ class SpeechBody(serializers.Serializer[Any]):
 class VoiceForm(serializers.Serializer[Any]):
     """The form of POST /audio/voices."""
 
-    model = Text(max_length=80, help_text="A model that clones: `tts-chatterbox-hd`.")
+    model = _model_field(CLONING_MODELS)(max_length=80, help_text="A model that clones.")
     file = serializers.FileField(
         allow_empty_file=True,  # refused as no audio, in the words for that
         help_text="MP3, WAV, FLAC or M4A, at most 25 MB, 5 to 600 seconds; the first 30 seconds"

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from accounts.models import Workspace
-from voiceclone.api.ids import could_be_id
+from voiceclone.api.ids import could_be_id, could_be_name
 from voiceclone.api.venice.errors import ApiError, invalid
 from voices.models import Voice, VoiceType
 from voices.passing import handle_of
@@ -55,7 +55,7 @@ def voice_for(workspace: Workspace, called: str, model: str) -> Voice:
 
 def _voice(workspace: Workspace, called: str) -> Voice | None:
     named = OPENAI_VOICES.get(called.lower(), called)
-    if not could_be_id(named):
+    if not could_be_name(named):
         return None
     return voice_by_any_id(workspace, named) or voice_by_name(workspace, named)
 
