@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from speech.models import Delivery, Speech
-from speech.operations import cancel_speech
+from speech.operations import cancel_speech, delete_speech
 from speech.webhooks.rotation import rotate_workspace_secret
 from tests.chatterbox_api.asking import ACCEPTED, TEXT, WEBHOOK, clone, said, speak, spoken
 from tests.fetch.servers import answering
@@ -83,6 +83,17 @@ def test_a_job_that_is_cancelled_is_a_failure(ada: Caller, receiver: Receiver, s
     payload = told(receiver, secret)
     assert (payload["code"], payload["message"]) == (500, "The job was cancelled.")
     assert (payload["response"], payload["run_time"]) == (None, 0)
+
+
+def test_audio_that_was_deleted_meanwhile_is_a_failure(
+    ada: Caller, receiver: Receiver, secret: str
+) -> None:
+    speak(ada, webhook_url=receiver.url)
+    run_jobs()
+    delete_speech(speech=Speech.objects.get())
+    payload = told(receiver, secret)
+    assert (payload["code"], payload["response"]) == (500, None)
+    assert payload["message"] == "The audio of this request was deleted"
 
 
 def test_a_delivery_that_fails_is_made_again_with_the_same_content(
