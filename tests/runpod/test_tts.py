@@ -50,7 +50,7 @@ def test_a_speech_costs_a_credit_per_byte(ada: Customer) -> None:
 
 def test_without_mode_and_voice_it_is_basic_and_the_default_voice(ada: Customer) -> None:
     job_id = ada.submit(operation="tts", text=TEXT)
-    assert spoken_by(job_id).voice.title == "Amy"
+    assert spoken_by(job_id).voice.title == "Aaron"
     output = ada.output(operation="tts", text=TEXT)
     assert output["mode"] == "basic"
     assert output["parameters"] == {"voice_cloning": False, "voice_id": None, "voice_name": None}

@@ -18,9 +18,9 @@ from voiceclone.api.runpod.operations.asking import Asking, about, shown
 from voiceclone.api.runpod.recordings import reference
 from voices.models import Voice
 from voices.passing import voice_for_once
-from voices.queries import voice_by_name
+from voices.system import system_voice_id
 
-DEFAULT_VOICE = "Amy"
+DEFAULT_VOICE = "Aaron"
 """The system voice that speaks where none is asked for."""
 
 _INPUTS: dict[str, type[BasicInput]] = {
@@ -76,9 +76,7 @@ def tts(asking: Asking) -> None:
 
 def _other_voice(asking: Asking, said: dict[str, Any]) -> Voice:
     if "reference_audio" not in said:
-        default = voice_by_name(asking.workspace, DEFAULT_VOICE)
-        assert default is not None  # every migrated database has the system voices
-        return default
+        return Voice.get(system_voice_id(DEFAULT_VOICE))
     recording = reference(said["reference_audio"], "reference_audio")
     return voice_for_once(
         workspace=asking.workspace,

@@ -22,7 +22,7 @@ class HasAnyScope(BasePermission):
         if key is None:
             raise NotAuthenticated
         if not any(key.allows(scope) for scope in ANY_SCOPE):
-            raise PermissionDenied(f"This API key lacks the scope {' or '.join(ANY_SCOPE)}")
+            raise PermissionDenied(f"This API key lacks the scope {RunpodView.scope}")
         return True
 
 
@@ -31,6 +31,7 @@ class RunpodView(APIView):
 
     parser_classes = [JsonParser]
     permission_classes = [HasAnyScope]
+    scope = " or ".join(ANY_SCOPE)
     http_method_names = ["get", "post"]
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
