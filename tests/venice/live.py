@@ -16,7 +16,7 @@ from accounts.api_keys import create_api_key
 from accounts.operations import create_workspace
 from billing.models import Plan
 from billing.operations import start_subscription
-settings.SIGNUP_CREDITS = {credits}
+settings.SIGNUP_CREDITS = {balance}
 with transaction.atomic():
     workspace = create_workspace(name="Another customer")
     if {polls}:
@@ -59,9 +59,9 @@ class LiveService:
         assert reply.status_code == 200, reply.text
         return str(reply.json()["id"])
 
-    def key_of_another(self, *, credits: int = 1000, polls: int = 0) -> str:
-        """Make a customer with so many credits, and polls a minute; return a key."""
-        program = _MAKE_CUSTOMER.format(credits=credits, polls=polls)
+    def key_of_another(self, *, balance: int = 1000, polls: int = 0) -> str:
+        """Make a customer with a balance and a limit of polls a minute; return a key."""
+        program = _MAKE_CUSTOMER.format(balance=balance, polls=polls)
         return self.place.service.manage("shell", "--no-imports", "-c", program).splitlines()[-1]
 
     def job_of(self, text: str) -> str:

@@ -30,7 +30,7 @@ def test_the_list_has_our_model_and_openai_s_names_for_it(
     ada: Caller, prefix: str, query: str
 ) -> None:
     models = listed(ada, f"{prefix}/models{query}")
-    assert [model["id"] for model in models][0] == CLONING
+    assert models[0]["id"] == CLONING
     assert {"tts-1", "tts-1-hd", "gpt-4o-mini-tts"} <= {model["id"] for model in models}
     for model in models:
         assert model["object"] == "model"

@@ -1,4 +1,4 @@
-"""OpenAI's own Python client against the live service: the address and the key are all that differ."""
+"""OpenAI's own Python client against the live service: only address and key differ."""
 
 import asyncio
 import base64
@@ -138,7 +138,7 @@ def test_a_wrong_parameter_is_a_bad_request_that_says_which_and_why(
 
 
 def test_an_empty_balance_is_told_at_once_and_not_tried_again(live: LiveService) -> None:
-    client, sent = counting(live, api_key=live.key_of_another(credits=5))
+    client, sent = counting(live, api_key=live.key_of_another(balance=5))
     with pytest.raises(openai.APIStatusError) as refused:
         client.audio.speech.create(model="tts-1", voice="alloy", input=TEXT)
     assert refused.value.status_code == 402

@@ -134,8 +134,10 @@ def test_ones_own_voice_goes_by_its_id_and_its_short_id_and_no_one_else_s(
     mine, hers = ada.own_voice(), grace.own_voice()
     for called in (mine, Voice.get(mine).short_id):
         spoken(speak(ada, voice=called))
-    nobodys = [assert_error(speak(ada, voice=called), 400, "voice_not_found", param="voice")
-               for called in (hers, Voice.get(hers).short_id, "c" + "0" * 24, "nobody", "a\0b")]  # fmt: skip
+    nobodys = [
+        assert_error(speak(ada, voice=called), 400, "voice_not_found", param="voice")
+        for called in (hers, Voice.get(hers).short_id, "c" + "0" * 24, "nobody", "a\0b")
+    ]
     assert all(error == nobodys[0] for error in nobodys)
 
 
@@ -335,7 +337,7 @@ def test_a_deleted_speech_is_not_answered_again(ada: Caller) -> None:
     assert_error(speak(ada, headers=key), 404, "speech_not_found")
 
 
-# ------------------------------------------------------------------ streams, as far as one process shows
+# ------------------------------------------------------------------ streams, in one process
 
 
 def test_events_hold_the_audio_in_base64_and_end_with_what_it_cost(ada: Caller) -> None:

@@ -24,6 +24,8 @@ MODELS = (
     CataloguedModel("tts-1-hd"),
     CataloguedModel("tts-1-hd-1106"),
 )
+CLONING_MODELS = tuple(model.id for model in MODELS if model.clones)
+
 TYPE = "tts"
 """What kind of model all of them are."""
 

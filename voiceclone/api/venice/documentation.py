@@ -73,7 +73,14 @@ MODELS = inline_serializer(
 )
 AUDIO: dict[tuple[int, str], Any] = {
     (200, kind.partition(";")[0]): OpenApiTypes.BINARY
-    for kind in (*(CONTENT_TYPES[name] for name in inputs.FORMATS), events.CONTENT_TYPE)
+    for kind in (CONTENT_TYPES[name] for name in inputs.FORMATS)
+}
+EVENTS = {
+    "type": "object",
+    "description": "Each event is JSON: `speech.audio.delta` with `audio` in base64, and at the"
+    " end `speech.audio.done` with `usage`, in which a token is a credit.",
+    "properties": {"data": {"type": "string", "contentMediaType": "application/json"}},
+    "required": ["data"],
 }
 
 _MEANINGS = {
@@ -143,7 +150,7 @@ def _operation(
 
 speech = _operation(
     "Speech",
-    AUDIO,
+    AUDIO | {(200, events.CONTENT_TYPE.partition(";")[0]): EVENTS},
     (*_WRITE, 402, 409, 503, 504),
     headers=(IDEMPOTENCY_KEY, *_SPOKEN_HEADERS),
     request=inputs.SpeechBody,

@@ -6,7 +6,7 @@ A flat string would leave OpenAI's clients without a message.
 from http import HTTPStatus
 from typing import Any
 
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -106,8 +106,6 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         case TooManyHandlesError():
             message = f"A workspace has at most {MAX_LIVE_HANDLES} voice handles that are valid"
             response = _response(400, "too_many_voices", f"{message}; wait until some expire")
-        case Http404():
-            response = _response(404, "not_found", "Not found")
     return response
 
 

@@ -27,8 +27,8 @@ _HANDLE = "vv_4f1c9a7be03d52c86e9b01fa"
 
 REQUESTS: dict[str, Any] = {
     "Speech": {
-        "model": "tts-chatterbox-hd",
-        "voice": _HANDLE,
+        "model": "gpt-4o-mini-tts",
+        "voice": "alloy",
         "input": "The tide comes in at noon.",
         "response_format": "mp3",
     },
