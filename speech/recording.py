@@ -16,10 +16,14 @@ _MOST_CHUNKS = 500  # whose measures are kept
 
 @dataclass(slots=True)
 class Metrics:
-    """What is measured while a speech is made; times in seconds since the work began."""
+    """What is measured while a speech is made; times in seconds since the work began.
+
+    ``watermarked`` is whether all that has come so far carries the watermark.
+    """
 
     began: float = field(default_factory=time.monotonic)
     prompt_was_stored: bool = False
+    watermarked: bool = True
     chunks: list[dict[str, Any]] = field(default_factory=list)
     first_chunk: float = 0.0
 
@@ -35,6 +39,7 @@ class Metrics:
                     {"samples": len(chunk.samples), "seconds": round(now - before, 4)}
                 )
             before = now
+            self.watermarked &= chunk.watermarked
             yield chunk
 
     def measured(self) -> dict[str, Any]:

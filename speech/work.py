@@ -58,7 +58,7 @@ def make(held: Claim[Speech]) -> Outcome:
             "duration": round(recording.seconds, 3),
             "model": engine.model,
             "metrics": metrics.measured(),
-            "watermarked": engine.capabilities.watermark and not speech.no_watermark,
+            "watermarked": metrics.watermarked,
         }
     )
 

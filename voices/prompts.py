@@ -14,6 +14,7 @@ from inference.jobs.errors import JobError
 from voices.fetching import fetch_reference
 from voices.models import StoredPrompt, Voice, VoiceType
 from voices.models.voice import REFERENCE_SECONDS
+from voices.system import is_recorded, make_sample
 
 # Of a recording that nobody limits, the engine takes the first 30 seconds of speech.
 _DECODED_SECONDS = 180.0
@@ -28,6 +29,8 @@ def make_prompt(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt
     """
     if voice.reference_url and not voice.reference_name:
         fetch_reference(voice)
+    if voice.type == VoiceType.SYSTEM and not voice.reference_name:
+        make_sample(voice)
     if not voice.reference_name:
         raise JobError(
             "REFERENCE_GONE",
@@ -80,7 +83,7 @@ def prompt_for(voice: Voice, engine: Engine, progress: Progress) -> FoundPrompt:
 
     That of a recording for one request is not kept: there is no second use.
     """
-    if voice.type == VoiceType.SYSTEM and engine.name == "espeak":
+    if voice.type == VoiceType.SYSTEM and engine.name == "espeak" and not is_recorded(voice):
         return FoundPrompt(system_prompt(voice.title), was_stored=True)
     known = StoredPrompt.objects.filter(
         voice=voice, engine=engine.name, model=engine.model, version=engine.version

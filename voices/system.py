@@ -4,6 +4,7 @@ import hashlib
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db.models import Q
 from django.utils import timezone
 
 from inference.audio.encode import CONTENT_TYPES, encode
@@ -12,6 +13,9 @@ from inference.engines.espeak.system_voices import SYSTEM_VOICES, sample_text, s
 from inference.engines.registry import get_engine
 from inference.jobs.model import JobState
 from voices.models import Voice, VoiceType
+
+RECORDED = Q(engine="") & ~Q(reference_name="")
+"""A system voice whose recording was imported; a sample names the engine that spoke it."""
 
 
 def system_voice_id(name: str) -> str:
@@ -25,8 +29,12 @@ def system_voice_id(name: str) -> str:
 
 
 def sync_system_voices() -> None:
-    """Make the system voices' rows that are missing, and bring the others up to date."""
+    """Make the system voices' rows that are missing, and bring the others up to date.
+
+    One that an operator gave a recording keeps what he said of it.
+    """
     now = timezone.now()
+    recorded = set(Voice.objects.public().filter(RECORDED).values_list("title", flat=True))
     Voice.objects.bulk_create(
         [
             Voice(
@@ -41,6 +49,7 @@ def sync_system_voices() -> None:
                 tags=[voice.gender],
             )
             for voice in SYSTEM_VOICES
+            if voice.name not in recorded
         ],
         update_conflicts=True,
         unique_fields=["id"],
@@ -52,26 +61,37 @@ def make_samples() -> int:
     """Speak and store the samples of system voices that have none; returns how many."""
     missing = Voice.objects.public().filter(reference_name="").order_by("title")
     for voice in missing:
-        engine = get_engine("espeak")
-        chunks = list(
-            engine.synthesize(
-                sample_text(voice.title),
-                system_prompt(voice.title),
-                SynthesisParams(seed=0),
-                progress=lambda: None,
-            )
-        )
-        seconds = sum(len(chunk.samples) for chunk in chunks) / OUTPUT_RATE
-        audio = encode((chunk.samples for chunk in chunks), "mp3")
-        name = default_storage.save(f"voices/system/{voice.pk}/sample.mp3", ContentFile(audio))
-        kept = Voice.objects.filter(pk=voice.pk, reference_name="").update(
-            reference_name=name,
-            reference_type=CONTENT_TYPES["mp3"],
-            duration=round(seconds, 3),
-            engine=engine.name,
-            model=engine.model,
-            updated_at=timezone.now(),
-        )
-        if not kept:
-            default_storage.delete(name)
+        make_sample(voice)
     return len(missing)
+
+
+def make_sample(voice: Voice) -> None:
+    """Have the preview engine speak a system voice's sample, which other engines clone."""
+    engine = get_engine("espeak")
+    chunks = list(
+        engine.synthesize(
+            sample_text(voice.title),
+            system_prompt(voice.title),
+            SynthesisParams(seed=0),
+            progress=lambda: None,
+        )
+    )
+    seconds = sum(len(chunk.samples) for chunk in chunks) / OUTPUT_RATE
+    audio = encode((chunk.samples for chunk in chunks), "mp3")
+    name = default_storage.save(f"voices/system/{voice.pk}/sample.mp3", ContentFile(audio))
+    kept = Voice.objects.filter(pk=voice.pk, reference_name="").update(
+        reference_name=name,
+        reference_type=CONTENT_TYPES["mp3"],
+        duration=round(seconds, 3),
+        engine=engine.name,
+        model=engine.model,
+        updated_at=timezone.now(),
+    )
+    if not kept:  # somebody else was quicker
+        default_storage.delete(name)
+    voice.refresh_from_db()
+
+
+def is_recorded(voice: Voice) -> bool:
+    """Whether a system voice has a recording of its own instead of a made sample."""
+    return bool(voice.reference_name) and not voice.engine
