@@ -1,7 +1,8 @@
 """How long a poll takes on the embedded service, alone and while 200 requests wait for their jobs.
 
-The jobs do not end before the last poll. Both columns come from one service in one run, in
-turns, so that what else the machine does falls on both.
+They wait for their audio at the Chatterbox endpoint, and their jobs do not end before the last
+poll. Both rows come from one service in one run, in turns, so that what else the machine does
+falls on both.
 """
 
 import argparse
@@ -13,8 +14,10 @@ import time
 from pathlib import Path
 
 from tests.faults.installation import wait_for
+from tests.support.connections import posted
 from tests.waiting.places import Embedded, Gate
 
+_ROUTE = "/v1/chatterbox/text-to-speech"
 _QUIET_SECONDS = 1.0  # the workers settle on their first jobs
 
 
@@ -32,10 +35,32 @@ def polls(place: Embedded, count: int) -> list[float]:
 def waiting(place: Embedded, gate: Gate, count: int) -> list[socket.socket]:
     """Return connections whose requests all wait."""
     text = f"{gate} Hi."
-    connections = [place.ada.connect(text, cancel=True) for _ in range(count)]
+    url, key = place.url + _ROUTE, place.ada.key
+    connections = [posted(url, key, {"text": text}) for _ in range(count)]
     wait_for(lambda: place.count(text) == count, seconds=120, what="all requests to wait")
     time.sleep(_QUIET_SECONDS)
     return connections
+
+
+def measured(place: Embedded, asked: argparse.Namespace) -> tuple[list[float], list[float]]:
+    """Return the seconds of polls alone, and of those beside a crowd."""
+    alone: list[float] = []
+    crowded: list[float] = []
+    first = {"text": "The first speech is the one that is polled."}
+    place.ada.http.post(place.url + _ROUTE, json=first, timeout=60).raise_for_status()
+    polls(place, 20)
+    for _ in range(asked.rounds):
+        alone += polls(place, asked.polls)
+        gate = place.gate()
+        connections = waiting(place, gate, asked.requests)
+        crowded += polls(place, asked.polls)
+        answered, _, _ = select.select(connections, [], [], 0)
+        assert not answered, "a request was answered before its job had ended"
+        for connection in connections:
+            connection.close()
+        gate.open()
+        wait_for(lambda: not place.in_work(), seconds=120, what="the end of all jobs")
+    return alone, crowded
 
 
 def main() -> None:
@@ -45,22 +70,11 @@ def main() -> None:
     parser.add_argument("--polls", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
-    alone: list[float] = []
-    crowded: list[float] = []
-    with tempfile.TemporaryDirectory() as folder, Embedded(Path(folder)) as place:
-        place.ada.ask("The first speech is the one that is polled.").close()
-        polls(place, 20)
-        for _ in range(asked.rounds):
-            alone += polls(place, asked.polls)
-            gate = place.gate()
-            connections = waiting(place, gate, asked.requests)
-            crowded += polls(place, asked.polls)
-            answered, _, _ = select.select(connections, [], [], 0)
-            assert not answered, "a request was answered before its job had ended"
-            for connection in connections:
-                connection.close()
-            gate.open()
-            wait_for(lambda: not place.in_work(), seconds=120, what="the end of all jobs")
+    with tempfile.TemporaryDirectory() as folder:
+        service = Embedded(Path(folder))
+        service.embedded.env["SYNC_WAIT_SECONDS"] = "600"  # no request gives up meanwhile
+        with service as place:
+            alone, crowded = measured(place, asked)
     print(f"{len(alone)} polls each, in {asked.rounds} rounds; milliseconds a poll")
     print(f"{'':28}{'median':>9}{'p99':>9}")
     for name, seconds in (("alone", alone), (f"while {asked.requests} requests wait", crowded)):

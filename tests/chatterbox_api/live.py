@@ -1,6 +1,5 @@
 """The whole service in a process of its own, and a customer's servers that it may reach."""
 
-import json
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +11,7 @@ from tests.chatterbox_api.asking import SPEAKING
 from tests.embedded.service import EmbeddedService
 from tests.fetch.servers import Server, answering
 from tests.support import recordings
+from tests.support.connections import posted
 from tests.waiting.places import Place
 from tests.webhooks.receiver import Receiver
 
@@ -62,14 +62,7 @@ class Live:
 
     def connect(self, text: str) -> socket.socket:
         """Ask for a speech and return the connection, to be hung up."""
-        body = json.dumps({"text": text}).encode()
-        connection = socket.create_connection(("127.0.0.1", self.service.port), timeout=60)
-        head = (
-            f"POST {SPEAKING} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-api-key: {self.key}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        connection.sendall(head.encode() + body)
-        return connection
+        return posted(self.url + SPEAKING, self.key, {"text": text})
 
     def _ask(self, method: str, path: str) -> Any:
         headers = {"x-api-key": self.key}
