@@ -1,6 +1,7 @@
 """What becomes of a job: its status, its wait, its cancellation, its end."""
 
 import base64
+import io
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,9 @@ from speech.models import Call, Speech
 from tests.runpod.customer import NOBODYS, Customer, body_of, opened, spoken
 from tests.support.callers import run_jobs
 from tests.support.waiting import jobs_done_while_waiting
-from voiceclone.api.runpod.streamed_json import BLOCK
+from voiceclone.api.runpod.streamed_json import BLOCK, encoded
+
+pytestmark = [pytest.mark.anydb, pytest.mark.django_db]
 
 TTS = {"operation": "tts", "text": "The tide comes in at noon."}
 
@@ -58,6 +61,19 @@ def test_long_audio_comes_in_blocks_that_join(ada: Customer, beyond: int) -> Non
     assert max(blocks) <= BLOCK // 3 * 4
     assert len(blocks) > 3
     assert base64.b64decode(ada.status(job_id)["output"]["audio"], validate=True) == content
+
+
+class Slow(io.BytesIO):
+    """A file that gives less than it is asked for, as one behind a network may."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(min(size or 1, 1000))
+
+
+def test_blocks_join_though_the_storage_gives_less_than_it_is_asked_for() -> None:
+    content = bytes(range(250)) * 41
+    joined = b"".join(encoded(Slow(content)))
+    assert base64.b64decode(joined, validate=True) == content
 
 
 def test_a_failed_job_says_why_and_costs_nothing(ada: Customer) -> None:

@@ -5,35 +5,12 @@ import json
 
 import pytest
 
-from speech.models import Call, Speech
-from tests.api.replies import assert_headers
-from tests.runpod.customer import ENDPOINT, NOBODYS, Customer, body_of, spoken
-from tests.support.callers import another_key, nobody, run_jobs
-from voices.models import Voice
+from speech.models import Call
+from tests.runpod.customer import ENDPOINT, Customer, spoken
+from tests.runpod.replies import ROUTES, assert_error
+from tests.support.callers import another_key, nobody
 
 TTS = {"operation": "tts", "text": "Hello."}
-ROUTES = {
-    "run": {"POST"},
-    "runsync": {"POST"},
-    f"status/{NOBODYS}": {"GET", "POST"},
-    f"status-sync/{NOBODYS}": {"GET", "POST"},
-    f"stream/{NOBODYS}": {"GET", "POST"},
-    f"cancel/{NOBODYS}": {"POST"},
-    f"retry/{NOBODYS}": {"POST"},
-    "health": {"GET"},
-    "purge-queue": {"POST"},
-}
-
-
-def assert_error(reply, status: int, message: str | None = None) -> None:
-    assert reply.status_code == status, reply.content
-    assert reply.headers["Content-Type"] == "application/json"
-    said = reply.json()
-    assert set(said) == {"error"}
-    assert said["error"]
-    if message is not None:
-        assert said["error"] == message
-    assert_headers(reply)
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -201,100 +178,4 @@ def test_a_job_is_shown_to_keys_with_its_scope_alone(ada: Customer) -> None:
     for path in (f"cancel/{job_id}", f"retry/{job_id}"):
         assert_error(voices.post(path, b""), 403, "This API key lacks the scope speech")
     assert voices.post("purge-queue", b"").json()["removed"] == 0
-    assert ada.status(job_id)["status"] == "IN_QUEUE"
-
-
-# ---------------------------------------------------------------------------- tenancy
-
-
-def substance(reply) -> tuple:
-    counted = {"x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset"}
-    headers = {name.lower(): value for name, value in reply.headers.items()}
-    return (
-        reply.status_code,
-        reply.content,
-        {name: value for name, value in headers.items() if name not in counted},
-    )
-
-
-@pytest.mark.parametrize("route", [route for route in ROUTES if "/" in route])
-def test_anothers_job_answers_exactly_as_none(ada: Customer, grace: Customer, route: str) -> None:
-    hers = grace.submit(**TTS)
-    for method in ROUTES[route]:
-        foreign, missing = (
-            ada.caller.send(ada.path(route.replace(NOBODYS, job_id)), b"", method=method)
-            for job_id in (hers, NOBODYS)
-        )
-        assert foreign.status_code == 404
-        assert substance(foreign) == substance(missing)
-    assert grace.status(hers)["status"] == "IN_QUEUE"
-
-
-def test_a_job_belongs_to_its_endpoint(ada: Customer) -> None:
-    job_id = ada.submit(**TTS)
-    assert_error(Customer(ada.caller, "another").get(f"status/{job_id}"), 404, "Job not found")
-
-
-def test_anothers_voice_is_no_voice(ada: Customer, grace: Customer) -> None:
-    voice = Voice.get(grace.caller.own_voice(title="Hers"))
-    for given in ({"voice_name": "Hers"}, {"voice_id": voice.short_id}, {"voice_id": voice.pk}):
-        (named,) = given.values()
-        assert ada.complaint(**TTS, **given) == f"Voice '{named}' not found in any library"
-
-
-# ---------------------------------------------------------------------------- idempotency
-
-
-def again(customer: Customer, how: str, given: dict, key: str = "order-1"):
-    return customer.post(how, {"input": given}, headers={"Idempotency-Key": key})
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        TTS,
-        {"operation": "voice_conversion", "input_audio": spoken(1.0), "voice_name": "Amy"},
-        {"operation": "voice_cloning", "voice_name": "Mine", "reference_audio": spoken()},
-    ],
-    ids=lambda given: given["operation"],
-)
-def test_the_same_request_is_done_once(ada: Customer, given: dict) -> None:
-    first, second = again(ada, "run", given), again(ada, "run", given)
-    assert first.json() == second.json()
-    assert first.headers.get("Idempotent-Replayed") is None
-    assert second.headers["Idempotent-Replayed"] == "true"
-    spent = 10_000 - ada.credits()
-    run_jobs()
-    third = again(ada, "run", given)
-    assert third.json() == {"id": first.json()["id"], "status": "COMPLETED"}
-    assert ada.credits() == 10_000 - spent
-    assert Call.objects.count() == 1
-
-
-def test_runsync_repeats_the_output(ada: Customer) -> None:
-    first = ada.post("runsync?wait=1000", {"input": TTS}, headers={"Idempotency-Key": "k"})
-    run_jobs()
-    second = ada.post("runsync?wait=1000", {"input": TTS}, headers={"Idempotency-Key": "k"})
-    assert body_of(first)["id"] == (said := body_of(second))["id"]
-    assert said["output"]["text"] == "Hello."
-    assert second.headers["Idempotent-Replayed"] == "true"
-
-
-def test_another_request_under_the_key_is_refused(ada: Customer) -> None:
-    again(ada, "run", TTS)
-    message = "Idempotency-Key was used for a different request"
-    assert_error(again(ada, "run", {**TTS, "text": "Bye."}), 422, message)
-    assert_error(again(ada, "runsync", TTS), 422, message)
-    assert Speech.objects.count() == 1
-
-
-def test_a_malformed_key_is_refused(ada: Customer) -> None:
-    assert_error(again(ada, "run", TTS, key="a b"), 400)
-
-
-def test_a_refused_input_is_tried_anew(ada: Customer) -> None:
-    bad = {**TTS, "voice_name": "Harbour"}
-    again(ada, "run", bad)
-    ada.caller.clone(title="Harbour")
-    job_id = again(ada, "run", bad).json()["id"]
     assert ada.status(job_id)["status"] == "IN_QUEUE"

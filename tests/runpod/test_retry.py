@@ -9,6 +9,8 @@ from tests.runpod.customer import Customer, opened, spoken
 from tests.support.callers import run_jobs
 from voices.models import Voice
 
+pytestmark = [pytest.mark.anydb, pytest.mark.django_db]
+
 TTS = {"operation": "tts", "mode": "streaming", "text": "Once more.", "chunk_size": 9}
 INPUTS = {
     "speech": {**TTS, "exaggeration": 0.1, "sample_rate": 16_000, "voice_name": "Adam"},

@@ -176,8 +176,6 @@ def test_what_has_no_audio_has_an_empty_stream(ada: Customer, given: dict, statu
 
 @pytest.mark.django_db(transaction=True)
 def test_of_those_who_ask_at_once_one_is_given_each_chunk(ada: Customer) -> None:
-    if connection.vendor == "sqlite":
-        pytest.skip("the test's database is in memory, where threads cannot meet")
     job_id = ada.submit(**STREAMED)
     run_jobs()
 
