@@ -1,0 +1,48 @@
+"""docs/dialects/openai.md names every field, and tests that exist."""
+
+import re
+from typing import Any
+
+import pytest
+from rest_framework import serializers
+
+from tests.docs.repository import ROOT, table_rows
+from voiceclone.api.venice.inputs import SpeechBody, VoiceForm
+from voiceclone.api.venice.voices import OPENAI_VOICES
+
+PAGE = (ROOT / "docs" / "dialects" / "openai.md").read_text()
+TESTS = "".join(path.read_text() for path in (ROOT / "tests" / "venice").glob("test_*.py"))
+ROWS = {row[0].strip("`"): row for row in table_rows(PAGE)}
+
+
+def test_every_test_that_is_named_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", PAGE))
+    assert len(named) > 30
+    assert named - set(re.findall(r"def (test_\w+)\(", TESTS)) == set()
+
+
+@pytest.mark.parametrize("form", [SpeechBody, VoiceForm])
+def test_every_field_is_described(form: type[serializers.Serializer[Any]]) -> None:
+    assert set(form().fields) - set(ROWS) == set()
+
+
+def test_defaults_are_those_of_the_fields() -> None:
+    rows = {row[0].strip("`"): row for row in table_rows(PAGE) if len(row) == 4}
+    for name, field in SpeechBody().fields.items():
+        stated = rows[name][1].strip("`")
+        if field.default is not serializers.empty:
+            assert str(field.default).lower().removesuffix(".0") == stated, name
+        else:
+            assert (stated == "required") == field.required, name
+
+
+def test_openai_s_voices_stand_beside_ours() -> None:
+    rows = [row for row in table_rows(PAGE) if "'s voices" in row[1]]
+    pairs = {
+        (theirs, ours)
+        for row in rows
+        for theirs, ours in zip(
+            re.findall(r"`(\w+)`", row[0]), re.findall(r"\b[A-Z]\w+", row[1]), strict=True
+        )
+    }
+    assert pairs == set(OPENAI_VOICES.items())
