@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS = {
         "MadeFormatEnum": "speech.models.SpeechFormat",
         "AskedFormatEnum": "voiceclone.api.native.inputs.FORMATS",
         "NativeStatusEnum": "voiceclone.api.native.inputs.STATUSES",
+        "RunpodStatusEnum": "voiceclone.api.runpod.documentation._STATUSES",
     },
 }
 
