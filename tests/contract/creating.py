@@ -104,3 +104,5 @@ CREATING: dict[str, Callable[[World], Creating]] = {
     "runpod run voice_transfer": _run(**_TRANSFER, input_audio=_INPUT),
     "runpod voice_cloning": _reference("runpod", lambda reply: _job(reply)[0]),
 }
+FREE = {"native webhooks", "venice voices", "openai voices"}
+"""Of them, those that cost nothing."""

@@ -11,7 +11,7 @@ from django.db import connection
 from billing.models import Entry, EntryKind
 from inference.models import Submission
 from speech.models import Speech
-from tests.contract.creating import CREATING
+from tests.contract.creating import CREATING, FREE
 from tests.contract.traces import traces
 from tests.contract.world import World
 from tests.support.callers import run_jobs
@@ -20,7 +20,6 @@ from tests.support.waiting import jobs_done_while_waiting
 from voices.models import Voice
 
 KEY = "order-1"
-FREE = {"native webhooks", "venice voices", "openai voices"}
 MAKING_NOTHING = {
     "/api/v1/voice-clone/quote": "says a price",
     "/api/v1/tts/quote": "says a price",
