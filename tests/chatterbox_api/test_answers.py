@@ -137,6 +137,16 @@ def test_time_that_runs_out_ends_a_job_in_work_and_its_audio_is_dropped(
     assert (speech.refunded, ada.credits()) == (speech.cost, 10_000)
 
 
+def test_audio_that_is_there_as_time_runs_out_is_answered(ada: Caller, monkeypatch) -> None:
+    def done_too_late(_job_id: str, _seconds: float) -> bool:
+        run_jobs()
+        return False
+
+    monkeypatch.setattr(notices, "wait", done_too_late)
+    assert fetched(spoken(speak(ada))["response"])[:4] == b"RIFF"
+    assert ada.credits() == 10_000 - len(TEXT)
+
+
 def test_a_missing_or_wrong_key_has_the_documented_answer(db: None) -> None:
     for client in (nobody(), nobody(**{"x-api-key": "vc_wrong"}), nobody(Authorization="Basic x")):
         for path in (CLONING, SPEAKING):
