@@ -85,6 +85,16 @@ def test_the_system_voices_are_everybodys(ada: Caller, grace: Caller) -> None:
     assert listed(grace, "type=SYSTEM&limit=100") == listed(ada, "type=SYSTEM&limit=100")
 
 
+def test_what_made_a_voice_is_named_once_it_is_done(ada: Caller) -> None:
+    ok(ada.clone())
+    [before] = ok(ada.get(VOICES))["voices"]
+    assert (before["engine"], before["model"]) == (None, None)
+    run_jobs()
+    [after] = ok(ada.get(VOICES))["voices"]
+    assert after["engine"] == "espeak"
+    assert after["model"].startswith("espeak")
+
+
 def test_an_empty_list_is_a_page_of_none(ada: Caller) -> None:
     assert ok(ada.get(VOICES))["pagination"] == {
         "page": 1,
