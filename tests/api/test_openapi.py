@@ -67,6 +67,25 @@ def test_it_holds_every_route_and_method_there_is(document: dict) -> None:
     assert set(operations(document)) == served
 
 
+TAGS = {
+    "native": {"Credits", "Speech", "Voices", "Watermark", "Webhooks"},
+    "venice": {"OpenAI / Venice"},
+    "chatterbox": {"Chatterbox"},
+    "runpod": {"RunPod"},
+}
+
+
+def test_operations_are_grouped_by_dialect(document: dict) -> None:
+    for dialect, tags in TAGS.items():
+        operations = [
+            document["paths"][path][method.lower()]
+            for path, view in api_views(dialect)
+            for method in methods_of(view)
+        ]
+        assert all(len(operation["tags"]) == 1 for operation in operations)
+        assert {operation["tags"][0] for operation in operations} == tags
+
+
 def test_each_operation_has_a_name_of_its_own(document: dict) -> None:
     names = [operation["operationId"] for operation in operations(document).values()]
     assert len(set(names)) == len(names)

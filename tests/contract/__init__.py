@@ -1,3 +1,5 @@
 import pytest
 
-pytest.register_assert_rewrite("tests.contract.dialects", "tests.contract.traces")
+pytest.register_assert_rewrite(
+    "tests.contract.dialects", "tests.contract.document", "tests.contract.traces"
+)

@@ -6,6 +6,7 @@ from tests.api.replies import assert_headers
 from tests.contract.badnesses import BADNESSES
 from tests.contract.dialects import DIALECTS
 from tests.contract.dialects.base import Dialect, Fails, Impossible
+from tests.contract.document import assert_documented
 from tests.contract.traces import assert_nothing_left, traces
 from tests.contract.world import World
 
@@ -30,6 +31,8 @@ def test_what_is_bad_is_refused_and_leaves_nothing(
     reply = ask.send()
     dialect.check(reply, answer)
     assert_headers(reply)
+    if name not in {"unknown path", "wrong method"}:
+        assert_documented(ask, reply)
     assert_nothing_left(before, but=answer.leaves if isinstance(answer, Fails) else ())
     assert ("Retry-After" in reply.headers) == (name == "rate limit exceeded")
     assert ("x-should-retry" in reply.headers) == (name == "not enough credits")
