@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from speech.calls import answer_at_once, call_of, expire_calls, recorder
 from speech.models import Call, Delivery, Speech
+from speech.operations import delete_speech
 from speech.purge import purge_deleted_speeches
 from speech.webhooks.forms import register_form
 from tests.speech.asking import ask
@@ -86,8 +87,25 @@ def test_an_expired_call_is_gone_and_so_is_its_audio(ada: Caller) -> None:
     expire_calls()
     purge_deleted_speeches()
     assert not default_storage.exists(audio)
-    Call.objects.update(expires_at=timezone.now() - timedelta(days=2))
+    assert not Call.objects.exists()
+
+
+def test_a_call_that_made_no_job_is_forgotten_a_day_later(ada: Caller) -> None:
+    answer_at_once(call_for(ada, result={"voices": []}, keep_seconds=60))
+    Call.objects.update(expires_at=timezone.now() - timedelta(hours=23))
     expire_calls()
+    assert Call.objects.exists()
+    Call.objects.update(expires_at=timezone.now() - timedelta(hours=25))
+    expire_calls()
+    assert not Call.objects.exists()
+
+
+def test_what_a_call_repeats_of_a_request_goes_with_its_speech(ada: Caller) -> None:
+    asked(ada, asked={"text": "a secret"})
+    run_jobs()
+    delete_speech(speech=Speech.objects.get())
+    assert Call.objects.exists()
+    purge_deleted_speeches()
     assert not Call.objects.exists()
 
 
