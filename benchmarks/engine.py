@@ -263,8 +263,11 @@ def main() -> None:
         "machine": _machine(options),
         "date": datetime.now(UTC).date().isoformat(),
         "size": "tiny" if options.tiny else "real",
-        "tokens": options.tokens,
-        "runs": options.runs,
+        **{f"{part}_tokens": options.tokens for part in options.parts},
+        **{
+            f"{part}_runs": options.runs if part == "t3" else options.speech_runs
+            for part in options.parts
+        },
         "threads": torch.get_num_threads(),
         "load": round(os.getloadavg()[0], 1),
     }
@@ -280,11 +283,18 @@ def main() -> None:
     for name, value in report.items():
         print(f"{name:24} {value}")
     if not options.dry:
-        kind = "engine-gpu" if bench.checkpoint.device.type == "cuda" else "engine"
-        name = f"{kind}-tiny.local.json" if options.tiny else f"{kind}.json"
-        file = ROOT / "benchmarks" / "results" / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(json.dumps(report, indent=2) + "\n")
+        _write(report, options, bench.checkpoint.device.type)
+
+
+def _write(report: dict[str, Any], options: argparse.Namespace, device: str) -> None:
+    """Write the results; of a run of one part, beside the other part's, which stay."""
+    kind = "engine-gpu" if device == "cuda" else "engine"
+    name = f"{kind}-tiny.local.json" if options.tiny else f"{kind}.json"
+    file = ROOT / "benchmarks" / "results" / name
+    if len(options.parts) == 1 and file.exists():
+        report = {**json.loads(file.read_text()), **report}
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(report, indent=2) + "\n")
 
 
 def _options() -> argparse.Namespace:
