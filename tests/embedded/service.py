@@ -33,6 +33,11 @@ class EmbeddedService:
         }
         self.process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def files(self) -> Path:
+        """The folder where audio is stored."""
+        return self.home / "files"
+
     def start(self) -> "EmbeddedService":
         """Start it and wait until it says that it is up."""
         self.log.write_bytes(b"")

@@ -16,19 +16,23 @@ from pathlib import Path
 
 from tests.embedded.service import EmbeddedService
 from tests.faults.customers import Customer
+from tests.faults.errands import WAIT_SECONDS, run_errand
 from tests.faults.installation import ENGINE, Installation, Tenant
 from tests.faults.losses import losses
 from tests.faults.mischief import Mischief
+from tests.faults.own_server import OwnServer
 
 TENANTS = ("Ada", "Grace", "Edsger")
+_HANDS = 3
+"""Requests that each customer has under way at once, at most."""
 _UNLIMITED = {"RATE_LIMIT_SUBMISSIONS": "100000", "RATE_LIMIT_POLLS": "1000000"}
 
 
 def run_installation(seconds: float, seed: int, jobs: int) -> list[str]:
     """Break an installation of many processes; returns what was lost, in sentences."""
-    with Installation(JOB_MAX_ATTEMPTS="5") as installation:
+    with OwnServer() as server, Installation(**_settings(server, attempts=5)) as installation:
         mischief = Mischief(installation, random.Random(seed))
-        customers = [_customer(installation.tenant(name)) for name in TENANTS]
+        customers = [_customer(installation.tenant(name), server) for name in TENANTS]
 
         def break_something() -> None:
             mischief.revive()
@@ -47,15 +51,15 @@ def run_installation(seconds: float, seed: int, jobs: int) -> list[str]:
 
 def run_embedded(seconds: float, seed: int, jobs: int) -> list[str]:
     """Kill the embedded service as a whole, again and again; returns what was lost."""
-    settings = {"VOICECLONE_ENGINE": ENGINE, "JOB_MAX_ATTEMPTS": "50", "REAPER_SECONDS": "0.5"}
-    settings |= {"JOB_RETRY_SECONDS": "0.01"}
+    settings = {"VOICECLONE_ENGINE": ENGINE, "REAPER_SECONDS": "0.5", "JOB_RETRY_SECONDS": "0.01"}
     dice = random.Random(seed)
     kills = 0
-    with tempfile.TemporaryDirectory() as folder:
+    with OwnServer() as server, tempfile.TemporaryDirectory() as folder:
+        settings |= _settings(server, attempts=50)
         short = {"JOB_LEASE_SECONDS": "2"}
         service = EmbeddedService(Path(folder) / "home", **settings, **short, **_UNLIMITED)
         try:
-            customers = [_customer(service.start().demo())]
+            customers = [_customer(service.start().demo(), server)]
 
             def kill_it() -> None:
                 nonlocal kills
@@ -73,8 +77,17 @@ def run_embedded(seconds: float, seed: int, jobs: int) -> list[str]:
             service.close()
 
 
-def _customer(tenant: Tenant) -> Customer:
-    return Customer(tenant, tenant.system_voice(), tenant.credits())
+def _settings(server: OwnServer, *, attempts: int) -> dict[str, str]:
+    return {
+        "JOB_MAX_ATTEMPTS": str(attempts),
+        "SYNC_WAIT_SECONDS": str(WAIT_SECONDS),
+        "SPEECH_WAIT_SECONDS": "30",
+        "VOICECLONE_ALLOWED_FETCH_HOSTS": server.netloc,
+    }
+
+
+def _customer(tenant: Tenant, server: OwnServer) -> Customer:
+    return Customer(tenant, tenant.system_voice(), tenant.credits(), server)
 
 
 def _break_until(until: float, break_something: Callable[[], None]) -> None:
@@ -89,13 +102,13 @@ class _Customers:
         self, customers: list[Customer], folder: Path, seconds: float, jobs: int, seed: int
     ) -> None:
         self._errors: list[BaseException] = []
-        share = max(jobs // len(customers), 1)
+        share = max(jobs // len(customers) // _HANDS, 1)
         self._threads = [
             threading.Thread(
                 target=self._submit,
                 args=(one, folder, share, seconds / share, random.Random(f"{seed} {number}")),
             )
-            for number, one in enumerate(customers)
+            for number, one in enumerate(customers * _HANDS)
         ]
 
     def __enter__(self) -> None:
@@ -113,7 +126,7 @@ class _Customers:
     ) -> None:
         try:
             for _ in range(share):
-                customer.ask(dice, folder)
+                run_errand(customer, dice, folder)
                 time.sleep(pause * dice.uniform(0.5, 1.0))
         except BaseException as error:  # noqa: BLE001 - told after the join
             self._errors.append(error)

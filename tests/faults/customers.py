@@ -4,80 +4,98 @@ import random
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import requests
 
-from tests.faults.installation import ROOT, Tenant
+from tests.faults.installation import Tenant
+from tests.faults.own_server import OwnServer
 
-SAMPLE = ROOT / "samples" / "voice.mp3"
-_WORDS = [
-    "amber",
-    "boats",
-    "carry",
-    "dusk",
-    "every",
-    "free",
-    "gull",
-    "homeward",
-    "in",
-    "june",
-    "keeping",
-    "light",
-]
+PATIENCE = 120.0
+"""Seconds after which a customer who was not answered calls it a loss."""
+SLACK = 20.0
+"""Seconds past its limit that a request which waits may take on a machine that is busy."""
+
+
+@dataclass
+class Stream:
+    """Audio that came while it was made: of which speech, and whether its end was said.
+
+    ``silence`` is how many seconds lay between the last of it and the end.
+    """
+
+    speech: str
+    format: str
+    audio: bytes
+    is_whole: bool
+    silence: float
 
 
 @dataclass
 class Customer:
-    """One tenant, what it started with, and what it was promised."""
+    """One tenant, what it started with, and what it was promised.
+
+    ``wanted`` counts the requests that make one job each, ``unsure`` those that were sent only
+    once and without an Idempotency-Key, so that each may have made one or none.
+    """
 
     tenant: Tenant
     voice: str
     credits: int
+    server: OwnServer
     speeches: list[str] = field(default_factory=list)
     voices: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    streams: list[Stream] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    ends: dict[str, str] = field(default_factory=dict)
+    wrongs: list[str] = field(default_factory=list)
     wanted: int = 0
+    unsure: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ask(self, dice: random.Random, folder: Path) -> None:
-        """Submit one job, with one idempotency key for all its tries."""
-        self.wanted += 1
-        key = uuid.UUID(int=dice.getrandbits(128)).hex
-        if dice.random() < 0.05:
-            answer = self._until_answered(key, "/voice-clone", file=True)
-            with self.lock:
-                self.voices.append(answer["voiceId"])
-            return
-        words = " ".join(dice.choices(_WORDS, k=dice.randint(3, 12)))
-        order = dice.choices(
-            ["", "{slow 2}", "{raise}", f"{{hang once {folder}/{key}}}"], [70, 20, 8, 2]
-        )[0]
-        body = {"text": f"{words}. {order}", "voiceId": self.voice}
-        answer = self._until_answered(key, "/tts", body)
-        with self.lock:
-            self.speeches.append(answer["speechId"])
+    def send(
+        self, path: str, *, key: str = "", limit: float = 10.0, **options: Any
+    ) -> requests.Response | None:
+        """Send a request once; None where no answer came.
 
-    def _until_answered(
-        self, key: str, path: str, body: dict[str, Any] | None = None, *, file: bool = False
-    ) -> dict[str, Any]:
-        headers = {"Idempotency-Key": key, "Authorization": f"Bearer {self.tenant.key}"}
-        end = time.monotonic() + 120
+        One that should have been answered within ``limit`` seconds and was not is a wrong.
+        """
+        headers = {"Authorization": f"Bearer {self.tenant.key}"}
+        if key:
+            headers["Idempotency-Key"] = key
+        method = options.pop("method", "POST")
+        try:
+            return requests.request(
+                method, f"{self.tenant.url}{path}", headers=headers, timeout=limit + SLACK,
+                **options,
+            )  # fmt: skip
+        except requests.ReadTimeout:
+            self.wrongs.append(f"{path} was not answered in {limit:g} s")
+        except requests.RequestException:
+            pass
+        return None
+
+    def until_answered(
+        self, path: str, *, is_final: Callable[[requests.Response], bool], **options: Any
+    ) -> requests.Response:
+        """Send a request, with one key for all its tries, until the answer is final."""
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            try:
-                files = {"voice": SAMPLE.read_bytes()} if file else None
-                reply = requests.post(
-                    f"{self.tenant.url}/api/v1{path}",
-                    json=body, files=files, headers=headers, timeout=10,
-                )  # fmt: skip
-            except requests.RequestException:
-                time.sleep(0.2)
-                continue
-            if reply.status_code == 200:
-                answer: dict[str, Any] = reply.json()
-                return answer
-            if reply.status_code < 500:
+            reply = self.send(path, **options)
+            if reply is not None and is_final(reply):
+                return reply
+            if reply is not None and reply.status_code < 500:
                 raise AssertionError(f"{path} answered {reply.status_code}: {reply.text}")
             time.sleep(0.2)
-        raise AssertionError(f"{path} was not answered for two minutes")
+        raise AssertionError(f"{path} was not answered in {PATIENCE:g} s")
+
+
+def is_ok(reply: requests.Response) -> bool:
+    return reply.status_code == 200
+
+
+def new_key(dice: random.Random) -> str:
+    return uuid.UUID(int=dice.getrandbits(128)).hex

@@ -1,7 +1,8 @@
-"""An engine that misbehaves when its text tells it to, and else is the preview engine.
+"""An engine that misbehaves where its text tells it to, and else is the preview engine.
 
 ``{slow N}`` makes each of N steps of 0.25 s with progress, ``{hang}`` never returns,
-``{hang once PATH}`` hangs unless the file PATH exists (it makes it), ``{raise}`` fails.
+``{hang once PATH}`` hangs unless the file PATH exists (it makes it), ``{raise}`` fails. What
+stands before an order has been spoken by then.
 """
 
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 from inference.engines.base import AudioChunk, Progress, SynthesisParams, VoicePrompt
 from inference.engines.espeak import EspeakEngine
 
+_ORDERS = re.compile(r"(\{[^}]*\})")
 _ORDER = re.compile(r"\{(slow|hang once|hang|raise) ?([^}]*)\}")
 
 
@@ -19,10 +21,12 @@ class FaultyEngine(EspeakEngine):
     def synthesize(
         self, text: str, prompt: VoicePrompt, params: SynthesisParams, *, progress: Progress
     ) -> Iterator[AudioChunk]:
-        order = _ORDER.search(text)
-        if order is not None:
-            self._obey(order.group(1), order.group(2), progress)
-        yield from super().synthesize(text, prompt, params, progress=progress)
+        for part in _ORDERS.split(text):
+            order = _ORDER.fullmatch(part)
+            if order is not None:
+                self._obey(order.group(1), order.group(2), progress)
+            elif any(mark.isalpha() for mark in part):
+                yield from super().synthesize(part, prompt, params, progress=progress)
 
     def _obey(self, order: str, argument: str, progress: Progress) -> None:
         if order == "raise":

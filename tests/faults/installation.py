@@ -71,6 +71,8 @@ class ServiceProcess:
 class Installation:
     """Everything an operator would run, on loopback, with short leases."""
 
+    web: ServiceProcess
+
     def __init__(self, **settings: str) -> None:
         self._closing = ExitStack()
         self.folder = Path(self._closing.enter_context(tempfile.TemporaryDirectory()))
@@ -78,6 +80,11 @@ class Installation:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.env: dict[str, str] = {}
+
+    @property
+    def files(self) -> Path:
+        """The folder where audio is stored."""
+        return self.folder / "home" / "files"
 
     def __enter__(self) -> Self:
         self.postgres = self._closing.enter_context(PostgresServer())
@@ -134,13 +141,18 @@ class Installation:
         return started
 
     def start_web(self) -> ServiceProcess:
-        bind = f"127.0.0.1:{self.port}"
-        web = self.start(
-            "web", "-m", "gunicorn", "voiceclone.wsgi", "-b", bind, "-k", "gthread", "--threads",
-            "4", "--graceful-timeout", "2",
+        """Start a web process as docs/operations.md has it, and wait until it answers."""
+        self.web = self.start(
+            "web", "-m", "uvicorn", "voiceclone.asgi:application", "--host", "127.0.0.1",
+            "--port", str(self.port), "--lifespan", "on", "--no-access-log",
+            "--no-server-header", "--no-proxy-headers", "--timeout-graceful-shutdown", "30",
         )  # fmt: skip
-        wait_for(lambda: answers(f"{self.url}/healthz"), seconds=40, what="the web answers")
-        return web
+        self.web_answers()
+        return self.web
+
+    def web_answers(self) -> None:
+        """Wait until the web process answers."""
+        wait_for(lambda: answers(f"{self.url}/healthz"), seconds=60, what="the web answers")
 
     def start_worker(self, name: str = "worker") -> ServiceProcess:
         worker = self.start(name, "manage.py", "worker")

@@ -3,8 +3,24 @@
 import random
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tests.faults.installation import Installation, ServiceProcess
+
+
+@contextmanager
+def storage_taken_away(installation: Installation) -> Iterator[None]:
+    """Have a file in the folder's place: nothing can be stored there, even by root."""
+    files = installation.files
+    away = files.with_name("files.away")
+    files.rename(away)
+    files.touch()
+    try:
+        yield
+    finally:
+        files.unlink()
+        away.rename(files)
 
 
 class Mischief:
@@ -32,6 +48,7 @@ class Mischief:
                 self.take_storage_away,
                 self.kill_the_scheduler,
                 self.kill_the_web,
+                self.stop_the_web,
             ]
             self.dice.shuffle(self._deck)
         act = self._deck.pop()
@@ -69,22 +86,21 @@ class Mischief:
         self.installation.postgres.restart()
 
     def take_storage_away(self) -> None:
-        """A file in the folder's place: nothing can be stored there, even by root."""
-        files = self.installation.folder / "home" / "files"
-        if not files.is_dir():
-            return
-        away = files.with_name("files.away")
-        files.rename(away)
-        files.touch()
-        time.sleep(self.dice.uniform(0.2, 1.5))
-        files.unlink()
-        away.rename(files)
+        if self.installation.files.is_dir():
+            with storage_taken_away(self.installation):
+                time.sleep(self.dice.uniform(0.2, 1.5))
 
     def kill_the_scheduler(self) -> None:
         self._kill(self.scheduler)
 
     def kill_the_web(self) -> None:
         self._kill(self.web)
+
+    def stop_the_web(self) -> None:
+        """As an operator does for an update."""
+        if self.web.process.poll() is None:
+            self.web.stop()
+        self.web.restart()
 
     def _kill(self, process: ServiceProcess) -> None:
         if process.process.poll() is None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 import requests
 
 from tests.embedded.service import EmbeddedService
-from tests.faults.installation import Installation, ServiceProcess, Tenant, answers, wait_for
+from tests.faults.installation import Installation, ServiceProcess, Tenant, wait_for
 
 GENEROUS = "1000000"
 
@@ -156,20 +156,10 @@ class Many(Place):
 
     def __enter__(self) -> Self:
         self.installation.__enter__()
-        # As docs/operations.md has it.
-        self.web = self.installation.start(
-            "web", "-m", "uvicorn", "voiceclone.asgi:application", "--host", "127.0.0.1",
-            "--port", str(self.installation.port), "--lifespan", "on", "--no-access-log",
-            "--no-server-header", "--no-proxy-headers", "--timeout-graceful-shutdown", "30",
-        )  # fmt: skip
-        self.answers()
+        self.web = self.installation.start_web()
         self.installation.start_scheduler()
         self.installation.start_worker()
         return self
 
     def __exit__(self, *_exception: object) -> None:
         self.installation.__exit__()
-
-    def answers(self) -> None:
-        """Wait until the web process answers."""
-        wait_for(lambda: answers(f"{self.url}/healthz"), seconds=60, what="the web answers")

@@ -82,4 +82,4 @@ def web_ending(many: Many) -> Iterator[ServiceProcess]:
         yield web
     finally:
         web.restart()
-        many.answers()
+        many.installation.web_answers()
