@@ -35,6 +35,20 @@ def table_rows(text: str) -> Iterator[list[str]]:
             yield [cell.strip() for cell in line.strip("|").split("|")]
 
 
+def columns(text: str, title: str) -> Iterator[tuple[list[str], str]]:
+    """Yield each row of the tables that have a column ``title``, and its cell there."""
+    place: int | None = None
+    for line in text.splitlines():
+        if not line.startswith("|"):
+            place = None
+            continue
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if place is not None and not line.startswith("|--"):
+            yield cells, cells[place]
+        elif title in cells:
+            place = cells.index(title)
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
         if path.is_dir():

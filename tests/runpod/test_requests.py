@@ -9,6 +9,7 @@ from speech.models import Call
 from tests.runpod.customer import ENDPOINT, Customer, spoken
 from tests.runpod.replies import ROUTES, assert_error
 from tests.support.callers import another_key, nobody
+from voiceclone.api import rate_limit
 
 TTS = {"operation": "tts", "text": "Hello."}
 
@@ -179,3 +180,13 @@ def test_a_job_is_shown_to_keys_with_its_scope_alone(ada: Customer) -> None:
         assert_error(voices.post(path, b""), 403, "This API key lacks the scope speech")
     assert voices.post("purge-queue", b"").json()["removed"] == 0
     assert ada.status(job_id)["status"] == "IN_QUEUE"
+
+
+def test_too_many_requests_are_429_in_this_form(ada: Customer, settings) -> None:
+    settings.RATE_LIMIT_SUBMISSIONS = 1
+    ada.submit(operation="list_local_voices")
+    reply = ada.post("run", {"input": TTS})
+    assert_error(reply, 429, "Rate limit exceeded")
+    assert int(reply.headers["Retry-After"]) > 0
+    assert Call.objects.count() == 1
+    rate_limit.counters.answered()

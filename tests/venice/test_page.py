@@ -1,4 +1,4 @@
-"""docs/dialects/openai.md names every field, and tests that exist."""
+"""docs/dialects/openai.md has the defaults and the voices of the code."""
 
 import re
 from typing import Any
@@ -11,14 +11,7 @@ from voiceclone.api.venice.inputs import SpeechBody, VoiceForm
 from voiceclone.api.venice.voices import OPENAI_VOICES
 
 PAGE = (ROOT / "docs" / "dialects" / "openai.md").read_text()
-TESTS = "".join(path.read_text() for path in (ROOT / "tests" / "venice").glob("test_*.py"))
 ROWS = {row[0].strip("`"): row for row in table_rows(PAGE)}
-
-
-def test_every_test_that_is_named_exists() -> None:
-    named = set(re.findall(r"`(test_\w+)`", PAGE))
-    assert len(named) > 30
-    assert named - set(re.findall(r"def (test_\w+)\(", TESTS)) == set()
 
 
 @pytest.mark.parametrize("form", [SpeechBody, VoiceForm])
