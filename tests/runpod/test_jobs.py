@@ -8,7 +8,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from inference.jobs.lifecycle import fail
+from inference.jobs.lifecycle import cancel_queued, fail
 from inference.jobs.reaper import reap
 from inference.jobs.runner import run_claimed
 from speech.calls import expire_calls
@@ -213,6 +213,13 @@ def test_purging_cancels_what_waits_and_nothing_else(ada: Customer, grace: Custo
     run_claimed(held)
     assert ada.status(running)["status"] == "COMPLETED"
     assert ada.credits() == 10_000 - 2 * len(TTS["text"])
+
+
+def test_what_was_taken_up_at_this_moment_is_not_purged(ada: Customer) -> None:
+    _job_id, held = ada.in_work(**TTS)
+    assert cancel_queued(Speech, held.job.pk) is False
+    run_claimed(held)
+    assert Speech.objects.get().state == "COMPLETED"
 
 
 def test_health_counts_ones_own_jobs_of_the_endpoint(ada: Customer, grace: Customer) -> None:

@@ -2,9 +2,12 @@
 
 import pytest
 
+from inference.jobs.errors import StateConflictError
 from inference.jobs.lifecycle import fail
+from inference.jobs.model import NO_LIMITS
 from inference.jobs.turns import claim_next
 from speech.models import Call, Speech
+from speech.retries import retry
 from tests.runpod.customer import Customer, opened, spoken
 from tests.support.callers import run_jobs
 from voices.models import Voice
@@ -144,6 +147,16 @@ def test_a_retry_sent_twice_is_done_once(ada: Customer) -> None:
     ]
     assert [reply.json() for reply in replies] == [{"id": job_id, "status": "IN_QUEUE"}] * 2
     assert [reply.headers.get("Idempotent-Replayed") for reply in replies] == [None, "true"]
+    assert Speech.objects.count() == 2
+    assert ada.credits() == 10_000 - len(TTS["text"])
+
+
+def test_of_two_retries_at_once_the_second_comes_too_late(ada: Customer) -> None:
+    job_id = failed(ada, **TTS)
+    seen = Call.objects.select_related("speech").get(pk=job_id)
+    ada.post(f"retry/{job_id}", b"")
+    with pytest.raises(StateConflictError):
+        retry(call=seen, limits=NO_LIMITS, request_id="", actor="key:ada")
     assert Speech.objects.count() == 2
     assert ada.credits() == 10_000 - len(TTS["text"])
 
