@@ -47,6 +47,7 @@ def test_each_dialect_says_of_each_bad_request_what_it_answers_or_why_there_is_n
         assert not isinstance(answer, Impossible) or len(answer.why.split()) > 2
 
 
+@pytest.mark.anydb
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 def test_after_all_that_is_bad_a_good_request_of_the_same_caller_works(
     world: World, dialect: Dialect

@@ -2,14 +2,16 @@
 
 import pytest
 
+from speech.models import Speech
 from tests.api.replies import assert_headers
 from tests.contract.asking import Ask
 from tests.contract.creating import CREATING, FREE
 from tests.contract.dialects import DIALECTS
 from tests.contract.dialects.base import Dialect
+from tests.contract.document import assert_documented
 from tests.contract.traces import assert_nothing_left, traces
 from tests.contract.world import World
-from tests.support.callers import make_caller
+from tests.support.callers import make_caller, run_jobs
 from tests.support.routes import api_views
 from voiceclone.api.faces import FACES
 
@@ -63,6 +65,19 @@ def test_below_every_mount_what_leads_nowhere_says_so_too(world: World, face, re
 @pytest.mark.usefixtures("_workers")
 def test_a_good_answer_says_so_too(world: World, dialect: Dialect) -> None:
     assert_headers(dialect.good(dialect.speech(world)))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+@pytest.mark.usefixtures("_workers")
+def test_a_job_that_fails_costs_nothing(world: World, dialect: Dialect) -> None:
+    reply = dialect.speech(world, text="?!").send()
+    run_jobs()
+    speech = Speech.objects.get()
+    assert (speech.state, speech.error_code, speech.audio_name) == ("FAILED", "NO_SPEECH", "")
+    assert world.ada.credits() == 10_000
+    statuses = {"native": 200, "venice": 400, "chatterbox": 500, "runpod": 200}
+    assert reply.status_code == statuses[dialect.package]
+    assert_documented(dialect.speech(world), reply)
 
 
 @pytest.mark.parametrize("name", [name for name in CREATING if name not in FREE])

@@ -12,6 +12,8 @@ from billing.models import Entry, EntryKind
 from inference.models import Submission
 from speech.models import Speech
 from tests.contract.creating import CREATING, FREE
+from tests.contract.dialects import DIALECTS, called
+from tests.contract.dialects.base import TEXT, Dialect, Refused
 from tests.contract.traces import traces
 from tests.contract.world import World
 from tests.support.callers import run_jobs
@@ -77,6 +79,18 @@ def test_another_body_under_the_same_key_is_refused(world: World, name: str) -> 
     assert other.status_code == 422
     assert "Idempotency-Key was used for a different request" in other.content.decode()
     assert (world.ada.credits(), counted()) == (balance, there)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_a_key_that_was_used_in_one_dialect_is_used_in_all(world: World, dialect: Dialect) -> None:
+    other = called("native" if dialect.name != "native" else "venice")
+    with jobs_done_while_waiting():
+        other.good(other.speech(world).under(KEY))
+        reply = dialect.speech(world).under(KEY).send()
+    answer = dialect.answers["idempotency key of another request"]
+    assert isinstance(answer, Refused)
+    dialect.check(reply, answer)
+    assert world.ada.credits() == 10_000 - len(TEXT)
 
 
 @contextmanager

@@ -56,6 +56,7 @@ def test_another_s_voice_answers_exactly_as_one_that_does_not_exist(world: World
         (voice.pk, "c" + "0" * 24),
         (voice.short_id, "00c0ffee"),
         (world.handle(world.grace), "vv_" + "0" * 24),
+        (world.handle(world.grace, expired=True), "vv_" + "1" * 24),
         (voice.title, "Nobody's"),
     ]
     assert world.ada.credits() == 10_000
