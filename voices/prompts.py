@@ -83,7 +83,7 @@ def prompt_for(voice: Voice, engine: Engine, progress: Progress) -> FoundPrompt:
 
     That of a recording for one request is not kept: there is no second use.
     """
-    if voice.type == VoiceType.SYSTEM and engine.name == "espeak" and not is_recorded(voice):
+    if engine.name == "espeak" and _has_built_in_prompt(voice):
         return FoundPrompt(system_prompt(voice.title), was_stored=True)
     known = StoredPrompt.objects.filter(
         voice=voice, engine=engine.name, model=engine.model, version=engine.version
@@ -107,6 +107,11 @@ def have_prompts(voices: Sequence[Voice], engine: str) -> int:
         ).values_list("voice", flat=True)
     )
     return sum(
-        voice.pk in stored or (voice.type == VoiceType.SYSTEM and engine == "espeak")
+        voice.pk in stored or (engine == "espeak" and _has_built_in_prompt(voice))
         for voice in voices
     )
+
+
+def _has_built_in_prompt(voice: Voice) -> bool:
+    """Whether the preview engine knows the voice without any recording."""
+    return voice.type == VoiceType.SYSTEM and not is_recorded(voice)

@@ -1,7 +1,11 @@
 """``list_local_voices``: everybody's voices, then one's own."""
 
+from pathlib import Path
+
 from inference.engines.espeak.system_voices import SYSTEM_VOICES
 from tests.runpod.customer import Customer
+from tests.support import recordings
+from voices.importing import import_recording
 from voices.models import StoredPrompt, Voice
 
 
@@ -51,6 +55,16 @@ def test_a_voice_without_a_prompt_is_not_called_ready(ada: Customer) -> None:
     stats = ada.output(operation="list_local_voices")["stats"]
     assert stats["cache_performance"] == "37 of 38 voices have a stored prompt"
     assert "optimization" not in stats
+
+
+def test_an_imported_recording_is_listed_under_its_name(ada: Customer, tmp_path: Path) -> None:
+    name = "Amy - female, friendly customer service representative.wav"
+    (tmp_path / name).write_bytes(recordings.wav(6.0))
+    import_recording(tmp_path / name)
+    output = ada.output(operation="list_local_voices")
+    (amy,) = (voice for voice in output["local_voices"] if voice["speaker_name"] == "Amy")
+    assert (amy["voice_id"], amy["original_file"], amy["duration"]) == ("a563a2ba", name, 6.0)
+    assert output["stats"]["cache_performance"] == "36 of 37 voices have a stored prompt"
 
 
 def test_a_voice_that_is_still_made_is_not_listed(ada: Customer) -> None:
