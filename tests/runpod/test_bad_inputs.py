@@ -23,6 +23,13 @@ EXACTLY_ONE = "You must provide exactly one of: voice_name, voice_id, or target_
         ({}, "Unknown operation: None"),
         ({"operation": 7}, "Unknown operation: 7"),
         ({"operation": "x" * 500}, "Unknown operation: " + "x" * 150 + "…"),
+        ({"operation": "a\0\ud800b"}, "Unknown operation: a?b"),
+        ({**TTS, "mode": "\ud800"}, "Unknown mode: ?"),
+        ({**TTS, "text": "a\0b"}, "Null characters are not allowed."),
+        ({**TTS, "text": "a\ud800b"}, "text"),
+        ({**TTS, "voice_name": "\ud800"}, "voice_name"),
+        ({**TTS, "voice_id": "\0"}, "voice_id"),
+        ({**TTS, "reference_audio": "\ud800"}, "Incorrect padding"),
         ({**TTS, "voice_name": "InvalidName"}, "Voice 'InvalidName' not found in any library"),
         ({**TTS, "voice_id": "00000000"}, "Voice '00000000' not found in any library"),
         ({**TTS, "voice_name": ""}, "Voice '' not found in any library"),
@@ -90,7 +97,7 @@ EXACTLY_ONE = "You must provide exactly one of: voice_name, voice_id, or target_
             "target_audio",
         ),
     ],
-    ids=lambda value: str(value)[:60],
+    ids=lambda value: ascii(value)[:60],
 )
 def test_it_fails_and_says_why(ada: Customer, given: dict, says: str) -> None:
     assert says in ada.complaint(**given)

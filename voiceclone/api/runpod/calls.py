@@ -71,7 +71,7 @@ def submitted(
         workspace=workspace,
         dialect=DIALECT,
         endpoint=endpoint_id,
-        operation=named[:_MAX_OPERATION].replace("\0", ""),
+        operation=_storable(named[:_MAX_OPERATION]),
         asked={"limits": [limits.total_seconds, limits.execution_seconds]},
         webhook_url=body.validated_data.get("webhook") or "",
         keep_seconds=keep_seconds,
@@ -116,6 +116,11 @@ def made_by(workspace: Workspace, endpoint_id: str, job_id: str) -> Call | None:
 
 def failed(call: Call, message: str) -> Call:
     """Record a call that fails at once, free of charge."""
-    call.error = message.replace("\0", "")[:_MAX_ERROR]
+    call.error = _storable(message)[:_MAX_ERROR]
     call.asked = {}
     return answer_at_once(call)
+
+
+def _storable(text: str) -> str:
+    """Return what was sent without that which no database takes: NUL and halves of characters."""
+    return text.replace("\0", "").encode(errors="replace").decode()
