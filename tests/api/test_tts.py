@@ -213,6 +213,13 @@ def test_a_voice_that_does_not_exist_is_404_and_free(ada: Caller, voice: str) ->
     assert_nothing_charged(ada)
 
 
+def test_a_voice_goes_by_its_short_id_as_well(ada: Caller, grace: Caller) -> None:
+    voice = Voice.get(ada.own_voice())
+    for written, meant in ((voice.short_id, voice.pk), ("1fc6c6ab", AARON)):
+        assert Speech.get(ok(ada.say(voice=written))["speechId"]).voice_id == meant
+    assert_error(grace.say(voice=voice.short_id), 404, "NOT_FOUND", NO_VOICE)
+
+
 def test_a_voice_still_in_work_may_be_spoken_with(ada: Caller) -> None:
     voice_id = ok(ada.clone())["voiceId"]
     speech_id = ok(ada.say(voice=voice_id))["speechId"]

@@ -1,0 +1,110 @@
+"""Programs that the documentation shows, and how they are run."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.docs.repository import ROOT
+
+_BLOCK = re.compile(r"^```diff (\w+) ?(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
+_NODE_PACKAGES = {"openai": "openai@6.30.1"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A program shown with the lines that change in it."""
+
+    chapter: str
+    number: int
+    language: str
+    package: str
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.chapter}, {self.language} {self.number}"
+
+    def kept(self, sign: str) -> list[str]:
+        """Return the lines that begin with ``sign``, without it."""
+        return [line[1:] for line in self.lines if line.startswith(sign)]
+
+    @property
+    def after(self) -> str:
+        """The program once it is changed."""
+        return "\n".join(line[1:] for line in self.lines if not line.startswith("-")) + "\n"
+
+
+def changes_in(page: str) -> list[Change]:
+    """Return the programs that a page of docs/ shows as differences."""
+    text = (ROOT / "docs" / page).read_text()
+    headings = [(found.start(), found[1]) for found in _HEADING.finditer(text)]
+    return [
+        Change(
+            chapter=[name for start, name in headings if start < block.start()][-1],
+            number=number,
+            language=block[1],
+            package=block[2],
+            lines=tuple(block[3].splitlines()),
+        )
+        for number, block in enumerate(_BLOCK.finditer(text))
+    ]
+
+
+def run_program(language: str, source: str, folder: Path, *, package: str = "") -> str:
+    """Run a program in ``folder`` and return what it printed; fail where it does.
+
+    Skips where the machine has nothing to run it with, and says so.
+    """
+    match language:
+        case "python":
+            command = [sys.executable, "-c", source]
+        case "javascript":
+            _install(package, folder)
+            (folder / "program.mjs").write_text(source)
+            command = [_found("node"), "program.mjs"]
+        case _:
+            for tool in ("curl", "jq"):
+                if re.search(rf"\b{tool}\b", source):
+                    _found(tool)
+            command = [_found("bash"), "-euo", "pipefail", "-c", source]
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def _found(tool: str) -> str:
+    path = shutil.which(tool)
+    if path is None:
+        pytest.skip(f"there is no {tool} to run the program with")
+    return path
+
+
+def _install(package: str, folder: Path) -> None:
+    """Install a package of npm's registry, or skip where it cannot be had."""
+    if not package:
+        return
+    options = ["--no-audit", "--no-fund", "--ignore-scripts"]
+    try:
+        done = subprocess.run(
+            [_found("npm"), "install", *options, _NODE_PACKAGES[package]],
+            cwd=folder, capture_output=True, text=True, timeout=90, check=False,
+            env=os.environ | {"npm_config_fetch_retries": "0"},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"{package} could not be installed: npm's registry does not answer")
+    if done.returncode:
+        pytest.skip(f"{package} could not be installed: {done.stderr.strip()[-300:]}")
