@@ -90,6 +90,16 @@ def _no_recording(dialect: Dialect, world: World) -> Ask:
     return ask.but(form={field: value for field, value in ask.form.items() if field != name})
 
 
+def _form(**changes: Any) -> Make:
+    return lambda dialect, world: dialect.reference(world, b"").but(form=None, **changes)
+
+
+def _text_as_file(dialect: Dialect, world: World) -> Ask:
+    ask = dialect.reference(world, b"")
+    assert ask.form is not None
+    return ask.but(form={**ask.form, dialect.where["recording"]: "a text"})
+
+
 def _used_key(dialect: Dialect, world: World) -> Ask:
     dialect.good(dialect.speech(world).under("order-1"))
     return dialect.speech(world, text="Something else.").under("order-1")
@@ -175,6 +185,10 @@ BADNESSES: dict[str, Make] = {
     "recording too large": _recording(lambda d: bytes(d.most_bytes + 1)),
     "playlist": _recording(lambda _d: b"ffconcat version 1.0\nfile /etc/passwd\n"),
     "video without sound": _recording(lambda _d: files.silent_video()),
+    "broken form": _form(body=b"--x\r\nnonsense", content_type="multipart/form-data; boundary=y"),
+    "form without a boundary": _form(body=b"nonsense", content_type="multipart/form-data"),
+    "JSON instead of a form": _form(body={"file": "a text"}),
+    "text instead of a file": _text_as_file,
     "bad base64": _inline("not*base64*at*all*!!"),
     "wrong padding": _inline("UklGRiQAAABXQVZFZm10I"),
     # Addresses

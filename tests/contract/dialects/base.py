@@ -68,6 +68,12 @@ ADDRESSES = tuple(
     f"{what} address of a recording" for what in ("private", "loopback", "metadata", "file")
 )
 HOSTILE_HOSTS = ADDRESSES[:3]
+FORMS = (
+    "broken form",
+    "form without a boundary",
+    "JSON instead of a form",
+    "text instead of a file",
+)
 BASE64 = ("bad base64", "wrong padding")
 NOT_AUDIO = ("recording that is not audio", "empty recording", "playlist", "video without sound")
 VOICES = (

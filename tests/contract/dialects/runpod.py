@@ -6,6 +6,7 @@ from tests.contract.asking import Ask
 from tests.contract.dialects.base import (
     ADDRESSES,
     BAD_IDEMPOTENCY_KEYS,
+    FORMS,
     KEYS,
     NOT_AUDIO,
     NOT_JSON,
@@ -81,6 +82,7 @@ ANSWERS: Answers = {
     "recording too long": _fails("at most 60 s are allowed"),
     "recording too large": _fails("at most 20971520 bytes are allowed"),
     **each(("bad base64", "wrong padding"), _fails("Incorrect padding")),
+    **each(FORMS, Impossible("it takes no forms")),
     **each(ADDRESSES, Impossible("recordings come as base64")),
     "private address of a webhook": _refused(400, "address that is not allowed"),
 }
