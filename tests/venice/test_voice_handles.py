@@ -186,6 +186,7 @@ def test_openai_s_own_form_is_told_by_its_fields_and_refused_in_words(ada: Calle
     assert "voice-clone" in error["message"]
 
 
+@pytest.mark.anydb
 def test_a_workspace_has_a_hundred_live_handles_at_most(ada: Caller, grace: Caller) -> None:
     first = handle(ada)
     known = row(first)
