@@ -14,6 +14,7 @@ import requests
 
 from tests.api.live import Live
 from tests.api.replies import ID
+from tests.docs.programs import run_program
 from tests.support import recordings
 
 pytestmark = pytest.mark.xdist_group("live-api")
@@ -265,6 +266,30 @@ const refused = await post("/api/v1/tts", { text: "a".repeat(5001), voiceId: "cl
 said.refused = [refused.ok, (await refused.json()).code];
 console.log(JSON.stringify(said));
 """
+
+
+UPLOAD = r"""
+import fs from "node:fs";
+import axios from "axios";
+import FormData from "form-data";
+const form = new FormData();
+form.append("voice", fs.createReadStream("voice.mp3"));
+form.append("title", "My Voice Clone");
+form.append("description", "A custom voice");
+form.append("tags", JSON.stringify(["male", "energetic"]));
+const headers = { Authorization: "Bearer KEY", ...form.getHeaders() };
+const response = await axios.post("BASE/api/v1/voice-clone", form, { headers });
+console.log(JSON.stringify(response.data));
+"""
+
+
+def test_javascript_uploads_a_stream_with_axios(
+    live: Live, recording: Path, tmp_path: Path
+) -> None:
+    shutil.copy(recording, tmp_path / "voice.mp3")
+    source = UPLOAD.replace("KEY", live.key).replace("BASE", live.url)
+    said = run_program("javascript", source, tmp_path, package="axios")
+    assert_cloned(json.loads(said), live, "My Voice Clone", ["male", "energetic"])
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to run JavaScript with")

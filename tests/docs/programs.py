@@ -14,7 +14,7 @@ from tests.docs.repository import ROOT
 
 _BLOCK = re.compile(r"^```diff (\w+) ?(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
-_NODE_PACKAGES = {"openai": "openai@6.30.1"}
+_NODE_PACKAGES = {"openai": ["openai@6.30.1"], "axios": ["axios@1.21.1", "form-data@4.0.6"]}
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _install(package: str, folder: Path) -> None:
     options = ["--no-audit", "--no-fund", "--ignore-scripts"]
     try:
         done = subprocess.run(
-            [_found("npm"), "install", *options, _NODE_PACKAGES[package]],
+            [_found("npm"), "install", *options, *_NODE_PACKAGES[package]],
             cwd=folder, capture_output=True, text=True, timeout=90, check=False,
             env=os.environ | {"npm_config_fetch_retries": "0"},
         )  # fmt: skip
