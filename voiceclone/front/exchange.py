@@ -22,6 +22,9 @@ from voiceclone.front.threads import Threads
 
 log = structlog.get_logger(__name__)
 
+_CANCEL_SECONDS = 15.0
+_CANCEL_PAUSE = 0.5
+
 
 class Exchange:
     """What a request waits for, as tasks: ``ended`` (gives the job's state), ``gone``, ``stopped``.
@@ -88,13 +91,25 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": data, "more_body": more})
 
     async def cancel(self) -> None:
-        """Cancel the job of a client who will not see its end, where the view wished so."""
+        """Cancel the job of a client who will not see its end, where the view wished so.
+
+        A database that restarts is asked again for a while: nobody else would cancel the job.
+        """
         if not self.deferred.cancel_on_hang_up:
             return
-        try:
-            await self.run(request_cancel, self.deferred.kind, self.deferred.job_id)
-        except (StateConflictError, ObjectDoesNotExist):
-            return  # it ended at this very moment
+        loop = asyncio.get_running_loop()
+        gives_up_at = loop.time() + _CANCEL_SECONDS
+        while True:
+            try:
+                await self.run(request_cancel, self.deferred.kind, self.deferred.job_id)
+            except (StateConflictError, ObjectDoesNotExist):
+                return  # it ended at this very moment
+            except DatabaseError:
+                if loop.time() >= gives_up_at:
+                    raise
+                await asyncio.sleep(_CANCEL_PAUSE)
+            else:
+                break
         log.info("cancelled_by_hang_up", job_id=self.deferred.job_id)
 
     async def _ended(self) -> str:
