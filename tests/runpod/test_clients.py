@@ -1,7 +1,6 @@
 """Real clients against the whole service: RunPod's own, and the documented programs."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from tests.api.live import Live
 from tests.support import recordings
+from tests.support.node import found, install
 
 pytestmark = [pytest.mark.xdist_group("live-runpod"), pytest.mark.timeout(200)]
 
@@ -37,29 +37,11 @@ def run(live: Live, folder: Path, *command: str, endpoint: str, **more: str) -> 
 
 
 @pytest.fixture(scope="package")
-def node() -> str:
-    found = shutil.which("node")
-    if found is None:
-        pytest.skip("node is not installed, so the JavaScript clients were not tried")
-    return found
-
-
-@pytest.fixture(scope="package")
-def packages(node: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return a folder with the JavaScript packages; "" where they cannot be had."""
+def packages(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return a folder with the JavaScript packages."""
     folder = tmp_path_factory.mktemp("packages")
-    npm = shutil.which("npm")
-    if npm is None:
-        return ""
-    try:
-        done = subprocess.run(
-            [npm, "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund",
-             "--prefix", str(folder), *PACKAGES],
-            cwd=folder, capture_output=True, timeout=90, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return ""
-    return "" if done.returncode else str(folder)
+    install(folder, *PACKAGES)
+    return str(folder)
 
 
 def test_runpods_python_client(live: Live, tmp_path: Path) -> None:
@@ -74,19 +56,15 @@ def test_the_documented_python_programs(live: Live, tmp_path: Path) -> None:
 
 
 def test_the_documented_curl_programs(live: Live, tmp_path: Path) -> None:
-    if shutil.which("curl") is None:
-        pytest.skip("curl is not installed, so its examples were not tried")
+    found("curl")
     run(live, tmp_path, "bash", str(PROGRAMS / "documented.sh"), endpoint="curl")
 
 
-def test_the_documented_javascript_programs(
-    live: Live, node: str, packages: str, tmp_path: Path
-) -> None:
-    program = str(PROGRAMS / "documented.mjs")
-    run(live, tmp_path, node, program, endpoint="javascript", PACKAGES=packages)
+def test_the_documented_javascript_programs(live: Live, packages: str, tmp_path: Path) -> None:
+    program = [found("node"), str(PROGRAMS / "documented.mjs")]
+    run(live, tmp_path, *program, endpoint="javascript", PACKAGES=packages)
 
 
-def test_runpods_javascript_client(live: Live, node: str, packages: str, tmp_path: Path) -> None:
-    if not packages:
-        pytest.skip("runpod-sdk cannot be had from npm, so it was not tried")
-    run(live, tmp_path, node, str(PROGRAMS / "sdk.mjs"), endpoint="sdk", PACKAGES=packages)
+def test_runpods_javascript_client(live: Live, packages: str, tmp_path: Path) -> None:
+    program = [found("node"), str(PROGRAMS / "sdk.mjs")]
+    run(live, tmp_path, *program, endpoint="sdk", PACKAGES=packages)

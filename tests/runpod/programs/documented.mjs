@@ -1,20 +1,9 @@
-// What the endpoint's documentation shows in JavaScript, written anew: with axios where it is
-// installed, else with fetch.
+// What the endpoint's documentation shows in JavaScript, written anew.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const { BASE, ENDPOINT, KEY, PACKAGES } = process.env;
 const headers = { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json" };
-const axios = PACKAGES
-  ? (await import(`${PACKAGES}/node_modules/axios/index.js`)).default
-  : {
-      async post(url, body, options) {
-        const reply = await fetch(url, { method: "POST", body: JSON.stringify(body), ...options });
-        return { data: await reply.json() };
-      },
-      async get(url, options) {
-        return { data: await (await fetch(url, options)).json() };
-      },
-    };
+const axios = (await import(`${PACKAGES}/node_modules/axios/index.js`)).default;
 
 async function generateSpeech(text, voiceName = "Amy") {
   const url = `${BASE}/${ENDPOINT}`;
