@@ -2,15 +2,13 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from tests.docs.repository import ROOT
+from tests.support.node import found, install
 
 _BLOCK = re.compile(r"^```diff (\w+) ?(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
@@ -43,7 +41,7 @@ class Change:
 def changes_in(page: str) -> list[Change]:
     """Return the programs that a page of docs/ shows as differences."""
     text = (ROOT / "docs" / page).read_text()
-    headings = [(found.start(), found[1]) for found in _HEADING.finditer(text)]
+    headings = [(title.start(), title[1]) for title in _HEADING.finditer(text)]
     return [
         Change(
             chapter=[name for start, name in headings if start < block.start()][-1],
@@ -65,14 +63,15 @@ def run_program(language: str, source: str, folder: Path, *, package: str = "") 
         case "python":
             command = [sys.executable, "-c", source]
         case "javascript":
-            _install(package, folder)
+            if package:
+                install(folder, *_NODE_PACKAGES[package])
             (folder / "program.mjs").write_text(source)
-            command = [_found("node"), "program.mjs"]
+            command = [found("node"), "program.mjs"]
         case _:
             for tool in ("curl", "jq"):
                 if re.search(rf"\b{tool}\b", source):
-                    _found(tool)
-            command = [_found("bash"), "-euo", "pipefail", "-c", source]
+                    found(tool)
+            command = [found("bash"), "-euo", "pipefail", "-c", source]
     done = subprocess.run(
         command,
         cwd=folder,
@@ -84,27 +83,3 @@ def run_program(language: str, source: str, folder: Path, *, package: str = "") 
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
-
-
-def _found(tool: str) -> str:
-    path = shutil.which(tool)
-    if path is None:
-        pytest.skip(f"there is no {tool} to run the program with")
-    return path
-
-
-def _install(package: str, folder: Path) -> None:
-    """Install a package of npm's registry, or skip where it cannot be had."""
-    if not package:
-        return
-    options = ["--no-audit", "--no-fund", "--ignore-scripts"]
-    try:
-        done = subprocess.run(
-            [_found("npm"), "install", *options, *_NODE_PACKAGES[package]],
-            cwd=folder, capture_output=True, text=True, timeout=90, check=False,
-            env=os.environ | {"npm_config_fetch_retries": "0"},
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"{package} could not be installed: npm's registry does not answer")
-    if done.returncode:
-        pytest.skip(f"{package} could not be installed: {done.stderr.strip()[-300:]}")
