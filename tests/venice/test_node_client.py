@@ -1,20 +1,15 @@
 """OpenAI's own client for Node against the live service."""
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.support.node import found, install
 from tests.venice.live import LiveService
 
-pytestmark = [
-    pytest.mark.xdist_group("live-venice"),
-    pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to run it with"),
-    pytest.mark.skipif(shutil.which("npm") is None, reason="there is no npm to install it with"),
-]
+pytestmark = pytest.mark.xdist_group("live-venice")
 
 PACKAGE = "openai@6.30.1"
 
@@ -68,17 +63,7 @@ console.log(JSON.stringify(said));
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the client is installed."""
     folder = tmp_path_factory.mktemp("node")
-    (folder / "package.json").write_text('{"private": true, "type": "module"}')
-    try:
-        done = subprocess.run(
-            ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE],
-            cwd=folder, capture_output=True, text=True, timeout=100, check=False,
-            env=os.environ | {"npm_config_fetch_retries": "0"},
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"{PACKAGE} could not be installed: npm's registry does not answer")
-    if done.returncode != 0:
-        pytest.skip(f"{PACKAGE} could not be installed: {done.stderr.strip()[-300:]}")
+    install(folder, PACKAGE)
     return folder
 
 
@@ -87,7 +72,7 @@ def test_the_client_for_node_speaks_streams_lists_and_reads_errors(
 ) -> None:
     (package / "program.mjs").write_text(PROGRAM)
     done = subprocess.run(
-        ["node", "program.mjs", f"{live.url}/v1", live.key, live.handle()],
+        [found("node"), "program.mjs", f"{live.url}/v1", live.key, live.handle()],
         cwd=package,
         capture_output=True,
         text=True,
