@@ -84,6 +84,22 @@ def test_streaming_parameters_reach_the_engine_and_are_repeated(ada: Customer) -
     assert {name: parameters[name] for name in asked} == asked
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"chunk_size": 1, "exaggeration": 0, "cfg_weight": 0, "temperature": 0.1},
+        {"chunk_size": 100, "exaggeration": 1, "cfg_weight": 1, "temperature": 2},
+        {"sample_rate": 8000, "max_reference_duration_sec": 5},
+        {"sample_rate": 48_000, "max_reference_duration_sec": 60},
+        {"text": "x" * 5000},
+    ],
+    ids=str,
+)
+def test_bounds_belong_to_what_is_taken(ada: Customer, given: dict) -> None:
+    asked = {"operation": "tts", "mode": "streaming", "text": TEXT, **given}
+    assert spoken_by(ada.submit(**asked)).cost == len(asked["text"])
+
+
 def test_streaming_metrics_are_those_of_the_audio(ada: Customer) -> None:
     text = "One two three four. " * 4
     output = ada.output(operation="tts", mode="streaming", text=text, chunk_size=4)

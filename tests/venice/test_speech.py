@@ -183,6 +183,7 @@ def test_a_model_that_is_not_there_is_404_as_with_openai(ada: Caller) -> None:
         ("exaggeration", 1.1, "decimal_above_max_value"),
         ("cfg_weight", -0.1, "decimal_below_min_value"),
         ("instructions", 5, "invalid_type"),
+        ("instructions", "x" * 4097, "string_above_max_length"),
     ],
 )
 def test_a_field_out_of_its_bounds_is_refused_by_name_and_free(
