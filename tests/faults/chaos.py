@@ -35,18 +35,15 @@ def run_installation(seconds: float, seed: int, jobs: int) -> list[str]:
         customers = [_customer(installation.tenant(name), server) for name in TENANTS]
 
         def break_something() -> None:
-            mischief.revive()
             mischief.do_one()
             time.sleep(mischief.dice.uniform(0.2, 1.5))
 
-        until = time.monotonic() + seconds
-        with _Customers(customers, installation.folder, seconds, jobs, seed):
-            _break_until(until, break_something)
-            mischief.revive()
-        mischief.revive()
-        faults = sorted(Counter(mischief.done).items())
-        print("faults:", ", ".join(f"{name} {count}" for name, count in faults))
-        return losses(installation, customers)
+        with mischief.supervised():
+            with _Customers(customers, installation.folder, seconds, jobs, seed):
+                _break_for(seconds, break_something)
+            faults = sorted(Counter(mischief.done).items())
+            print("faults:", ", ".join(f"{name} {count}" for name, count in faults))
+            return losses(installation, customers)
 
 
 def run_embedded(seconds: float, seed: int, jobs: int) -> list[str]:
@@ -68,9 +65,8 @@ def run_embedded(seconds: float, seed: int, jobs: int) -> list[str]:
                 service.start()
                 kills += 1
 
-            until = time.monotonic() + seconds
             with _Customers(customers, Path(folder), seconds, jobs, seed):
-                _break_until(until, kill_it)
+                _break_for(seconds, kill_it)
             print(f"faults: the embedded service killed {kills} times")
             return losses(service, customers)
         finally:
@@ -90,7 +86,8 @@ def _customer(tenant: Tenant, server: OwnServer) -> Customer:
     return Customer(tenant, tenant.system_voice(), tenant.credits(), server)
 
 
-def _break_until(until: float, break_something: Callable[[], None]) -> None:
+def _break_for(seconds: float, break_something: Callable[[], None]) -> None:
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         break_something()
 

@@ -110,7 +110,6 @@ class Installation:
             **self._settings,
         }
         self.manage("migrate", "-v", "0")
-        self.manage("collectstatic", "--noinput", "-v", "0")
         return self
 
     def __exit__(self, *_exception: object) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ class Mischief:
         self.scheduler = installation.start_scheduler()
         self.workers = [installation.start_worker(f"worker-{name}") for name in ("a", "b")]
         self.done: list[str] = []
+        self._busy = threading.Lock()
         self._deck: list = []
 
     def do_one(self) -> None:
@@ -53,13 +55,27 @@ class Mischief:
             self.dice.shuffle(self._deck)
         act = self._deck.pop()
         self.done.append(act.__name__)
-        act()
+        with self._busy:
+            act()
 
-    def revive(self) -> None:
-        """Start what ended by itself: a supervisor's part."""
-        for process in (self.web, self.scheduler, *self.workers):
-            if process.process.poll() is not None:
-                process.restart()
+    @contextmanager
+    def supervised(self) -> Iterator[None]:
+        """Start again whatever ends by itself while the block runs."""
+        over = threading.Event()
+        supervisor = threading.Thread(target=self._supervise, args=(over,))
+        supervisor.start()
+        try:
+            yield
+        finally:
+            over.set()
+            supervisor.join()
+
+    def _supervise(self, over: threading.Event) -> None:
+        while not over.wait(0.3):
+            with self._busy:
+                for process in (self.web, self.scheduler, *self.workers):
+                    if process.process.poll() is not None:
+                        process.restart()
 
     def kill_a_worker(self) -> None:
         self._kill(self.dice.choice(self.workers))
