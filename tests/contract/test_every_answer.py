@@ -68,6 +68,17 @@ def test_a_good_answer_says_so_too(world: World, dialect: Dialect) -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_a_key_is_known_in_either_header_and_bare_where_runpod_s_clients_send_it_so(
+    world: World, dialect: Dialect
+) -> None:
+    ask = dialect.speech(world).but(body={})
+    for header in ("Authorization", "x-api-key"):
+        assert ask.but(key_header=header).send().status_code == 400
+    bare = ask.but(key=None, headers={"Authorization": world.ada.written}).send()
+    assert bare.status_code == (400 if dialect.name == "runpod" else 401)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 @pytest.mark.usefixtures("_workers")
 def test_a_job_that_fails_costs_nothing(world: World, dialect: Dialect) -> None:
     reply = dialect.speech(world, text="?!").send()
