@@ -40,6 +40,8 @@ def losses(service: Service, customers: list[Customer]) -> list[str]:
     states = Counter(state for (state,) in service.query(_STATES + " WHERE type = 'USER'"))
     print(f"jobs: {sum(states.values())};", _listed(states))
     print("answers:", _listed(promised))
+    for loss in found:
+        print("LOST:", loss)
     print(service.manage("audit_ledger"))
     print(service.manage("check_storage"))
     return found
