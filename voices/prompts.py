@@ -11,6 +11,7 @@ from inference.audio.decode import decode
 from inference.engines.base import Engine, Progress, VoicePrompt
 from inference.engines.espeak.system_voices import system_prompt
 from inference.jobs.errors import JobError
+from inference.jobs.runner import remove_files
 from voices.fetching import fetch_reference
 from voices.models import StoredPrompt, Voice, VoiceType
 from voices.models.voice import REFERENCE_SECONDS
@@ -94,8 +95,7 @@ def prompt_for(voice: Voice, engine: Engine, progress: Progress) -> FoundPrompt:
         return FoundPrompt(prompt, was_stored=True)
     prompt = make_prompt(voice, engine, progress)
     if voice.type != VoiceType.ONCE:
-        name = prompt_file_name(voice, prompt, f"{voice.pk}-later")
-        record_prompt(voice, prompt, default_storage.save(name, ContentFile(prompt.payload)))
+        _keep(voice, prompt)
     return FoundPrompt(prompt, was_stored=False)
 
 
@@ -115,3 +115,17 @@ def have_prompts(voices: Sequence[Voice], engine: str) -> int:
 def _has_built_in_prompt(voice: Voice) -> bool:
     """Whether the preview engine knows the voice without any recording."""
     return voice.type == VoiceType.SYSTEM and not is_recorded(voice)
+
+
+def _keep(voice: Voice, prompt: VoicePrompt) -> None:
+    name = prompt_file_name(voice, prompt, f"{voice.pk}-later")
+    saved = default_storage.save(name, ContentFile(prompt.payload))
+    _row, is_first = StoredPrompt.objects.get_or_create(
+        voice=voice,
+        engine=prompt.engine,
+        model=prompt.model,
+        version=prompt.version,
+        defaults={"file_name": saved},
+    )
+    if not is_first:  # another first use was quicker
+        remove_files([saved])

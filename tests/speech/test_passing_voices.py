@@ -10,10 +10,12 @@ from billing.errors import InsufficientCreditsError
 from billing.models import Plan
 from billing.operations import start_subscription
 from inference.audio.decode import probe
+from inference.engines.registry import get_engine
 from speech.models import Speech
 from tests.speech.asking import ask, handle, once
 from tests.support import recordings
 from tests.support.callers import Caller, run_jobs
+from voices import prompts
 from voices.models import StoredPrompt, Voice, VoiceType
 from voices.passing import MAX_LIVE_HANDLES, TooManyHandlesError, make_handle
 from voices.purge import expire_passing_voices, purge_deleted_voices
@@ -134,3 +136,22 @@ def test_there_is_a_most_of_live_handles(ada: Caller) -> None:
         make_handle(workspace=ada.workspace, recording=file, info=probe(file), made_for="m")
     expired(Voice.objects.get(handle="vv_7"))
     assert make_handle(workspace=ada.workspace, recording=file, info=probe(file), made_for="m").pk
+
+
+def test_two_first_uses_at_once_leave_one_prompt_and_one_file(
+    ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voice, engine = handle(ada), get_engine("espeak")
+    make = prompts.make_prompt
+
+    def overtaken(*args: Any) -> Any:
+        monkeypatch.setattr(prompts, "make_prompt", make)
+        prompts.prompt_for(voice, engine, lambda: None)
+        return make(*args)
+
+    monkeypatch.setattr(prompts, "make_prompt", overtaken)
+    prompts.prompt_for(voice, engine, lambda: None)
+    kept = StoredPrompt.objects.get(voice=voice).file_name
+    folder, _, name = kept.rpartition("/")
+    files = default_storage.listdir(folder)[1]
+    assert [file for file in files if "later" in file] == [name]

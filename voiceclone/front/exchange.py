@@ -22,8 +22,9 @@ from voiceclone.front.threads import Threads
 
 log = structlog.get_logger(__name__)
 
-_CANCEL_SECONDS = 15.0
-_CANCEL_PAUSE = 0.5
+_PATIENCE = 15.0
+"""Seconds that a database which restarts is waited for."""
+_PAUSE = 0.5
 
 
 class Exchange:
@@ -79,6 +80,17 @@ class Exchange:
         finally:
             await self.run(response.close)
 
+    async def finish(self, *, timed_out: bool) -> None:
+        """Send the finisher's answer; a database that restarts is asked again for a while."""
+        pending = self.pending
+        try:
+            response = await self._patiently(pending.finish, timed_out=timed_out)
+        except DatabaseError as error:
+            fault = error
+            await self.answer(lambda: pending.failed(fault))
+        else:
+            await self.answer(lambda: response)
+
     async def start(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
         """Send the status and the headers."""
         encoded = [
@@ -97,20 +109,23 @@ class Exchange:
         """
         if not self.deferred.cancel_on_hang_up:
             return
+        try:
+            await self._patiently(request_cancel, self.deferred.kind, self.deferred.job_id)
+        except (StateConflictError, ObjectDoesNotExist):
+            return  # it ended at this very moment
+        log.info("cancelled_by_hang_up", job_id=self.deferred.job_id)
+
+    async def _patiently(self, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """Call something in a thread, again and again while the database is away."""
         loop = asyncio.get_running_loop()
-        gives_up_at = loop.time() + _CANCEL_SECONDS
+        gives_up_at = loop.time() + _PATIENCE
         while True:
             try:
-                await self.run(request_cancel, self.deferred.kind, self.deferred.job_id)
-            except (StateConflictError, ObjectDoesNotExist):
-                return  # it ended at this very moment
+                return await self.run(call, *args, **options)
             except DatabaseError:
                 if loop.time() >= gives_up_at:
                     raise
-                await asyncio.sleep(_CANCEL_PAUSE)
-            else:
-                break
-        log.info("cancelled_by_hang_up", job_id=self.deferred.job_id)
+            await asyncio.sleep(_PAUSE)
 
     async def _ended(self) -> str:
         """Return the job's final state once it has one; "" where its row is gone."""

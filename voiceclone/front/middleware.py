@@ -1,6 +1,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.db import DatabaseError
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
@@ -37,13 +38,18 @@ class WaitingMiddleware:
 def _wait_here(pending: Pending) -> HttpResponseBase:
     deferred = pending.deferred
     ended = notices.wait(deferred.job_id, deferred.seconds)
-    if not ended or not isinstance(deferred, LiveResponse):
-        return pending.finish(timed_out=not ended)
-    if job_of(deferred.state).state != JobState.COMPLETED:
-        return pending.finish(timed_out=False)
+    if not (ended and isinstance(deferred, LiveResponse) and _is_completed(deferred)):
+        try:
+            return pending.finish(timed_out=not ended)
+        except DatabaseError as error:
+            return pending.failed(error)
     blocks = _whole(deferred, open_audio(deferred.job_id, 0))
     response = StreamingHttpResponse(blocks, headers=headers_of(deferred))
     return pending.carry_over(response)
+
+
+def _is_completed(deferred: LiveResponse) -> bool:
+    return bool(job_of(deferred.state).state == JobState.COMPLETED)
 
 
 def _whole(deferred: LiveResponse, file: Any) -> Iterator[bytes]:

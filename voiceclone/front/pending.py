@@ -4,6 +4,7 @@ import io
 
 from django.core.handlers.exception import response_for_exception
 from django.core.handlers.wsgi import WSGIRequest
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -25,12 +26,22 @@ class Pending:
         self.request_id = request_id_of(request)
 
     def finish(self, *, timed_out: bool) -> HttpResponseBase:
-        """Return the finisher's answer; what it raises is answered as if a view had raised it."""
+        """Return the finisher's answer; what it raises is answered as if a view had raised it.
+
+        Raises:
+            DatabaseError: the database is away; it may be asked again.
+        """
         finish = finisher_of(self.deferred.finish)
         try:
             return self._completed(finish(self.request, dict(self.deferred.state), timed_out))
+        except DatabaseError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever a finisher raises
-            return self._completed(response_for_exception(self.request, error))
+            return self.failed(error)
+
+    def failed(self, error: Exception) -> HttpResponseBase:
+        """Return the answer to an exception that a view would have raised."""
+        return self._completed(response_for_exception(self.request, error))
 
     def refuse(self) -> HttpResponseBase:
         """Return the answer of a service that ends, in the dialect's form."""

@@ -58,7 +58,7 @@ class LiveAnswer:
         elif end is _End.STOPPED:
             await exchange.answer(pending.refuse)
         elif end is not _End.GONE:
-            await exchange.answer(lambda: pending.finish(timed_out=end is _End.LATE))
+            await exchange.finish(timed_out=end is _End.LATE)
 
     async def _follow(self) -> _End:
         """Send chunks as they are made; what the live stream lacks comes from the file."""

@@ -18,5 +18,4 @@ async def wait_for(exchange: Exchange) -> None:
         await exchange.cancel()
         await exchange.answer(pending.refuse)
     else:
-        timed_out = not ended.done()
-        await exchange.answer(lambda: pending.finish(timed_out=timed_out))
+        await exchange.finish(timed_out=not ended.done())
