@@ -11,7 +11,7 @@ from tests.api.live import Live
 pytestmark = [pytest.mark.xdist_group("live-api"), pytest.mark.timeout(400)]
 
 SEED = "20260314"
-EXAMPLES = "30"
+EXAMPLES = "10"
 # Left out: what fits the document may still be refused (bytes of text, the content of a
 # file), and the checks that need a second user or a sequence of calls have tests of their own.
 LEFT_OUT = (

@@ -296,20 +296,22 @@ def test_without_a_plan_the_limits_are_those_of_the_settings(ada, settings):
     settings.RATE_LIMIT_SUBMISSIONS = 11
     settings.RATE_LIMIT_POLLS = 22
     settings.CONCURRENT_JOBS = 3
-    assert limits_of(ada) == Limits(11, 22, 3)
+    settings.RETENTION_HANDLE_DAYS = 9
+    assert limits_of(ada) == Limits(11, 22, 3, 9)
 
 
 def test_a_plan_has_limits_of_its_own_and_the_settings_fill_what_it_leaves_open(
     ada, plan, settings
 ):
     settings.RATE_LIMIT_POLLS = 22
-    pro = plan("Pro", 10, submissions_per_minute=500, concurrent_jobs=50)
+    pro = plan("Pro", 10, submissions_per_minute=500, concurrent_jobs=50, handle_days=30)
     start_subscription(workspace=ada, plan=pro, external_reference="sub Ada")
-    assert limits_of(ada) == Limits(500, 22, 50)
+    assert limits_of(ada) == Limits(500, 22, 50, 30)
 
 
 def test_limits_follow_the_plan_through_a_reset_that_nobody_wrote(ada, plan, clock, settings):
     settings.CONCURRENT_JOBS = 3
+    settings.RETENTION_HANDLE_DAYS = 9
     pro = plan("Pro", 1000, concurrent_jobs=50)
     start_subscription(workspace=ada, plan=pro, external_reference="sub Ada")
     lite = plan("Lite", 10, concurrent_jobs=5)

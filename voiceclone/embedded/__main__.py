@@ -31,9 +31,11 @@ def main() -> None:
     if faults := [check for check in run_checks() if check.is_serious()]:
         stop(" ".join(str(faults[0].msg).split()))
     from voiceclone.embedded.service import serve  # noqa: PLC0415 - needs loaded apps
+    from voiceclone.running.leaving import leave  # noqa: PLC0415 - likewise, by its package
 
     serve(listener)
     os.close(lock)
+    leave()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from inference.engines.base import EngineError
+from voiceclone.running.leaving import leave
 from voiceclone.running.worker import start_worker, stop_worker
 
 _DRAIN_SECONDS = 30.0
@@ -36,3 +37,4 @@ class Command(BaseCommand):
         self.stdout.flush()
         stop.wait()
         stop_worker(worker, seconds=_DRAIN_SECONDS)
+        leave()
