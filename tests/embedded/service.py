@@ -66,10 +66,10 @@ class EmbeddedService:
         self.process.kill()
         self.process.wait()
 
-    def interrupt(self) -> int:
-        """Press Ctrl-C; returns the exit status."""
+    def interrupt(self, by: signal.Signals = signal.SIGINT) -> int:
+        """Press Ctrl-C, or send another signal; returns the exit status."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(by)
         return self.process.wait(30)
 
     def close(self) -> None:

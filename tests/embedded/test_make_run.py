@@ -1,5 +1,6 @@
 import io
 import re
+import signal
 import socket
 import stat
 import subprocess
@@ -129,6 +130,15 @@ def test_killed_in_mid_job_and_started_again_it_finishes_and_bills_once(tmp_path
         assert ended["status"] == "COMPLETED"
         assert demo.entries(speech) == ["charge"]
         assert service.interrupt() == 0
+    finally:
+        service.close()
+
+
+def test_sigterm_ends_it_as_cleanly_as_ctrl_c(tmp_path: Path) -> None:
+    service = EmbeddedService(tmp_path / "home").start()
+    try:
+        assert service.interrupt(signal.SIGTERM) == 0
+        assert "stopping" in service.said()
     finally:
         service.close()
 

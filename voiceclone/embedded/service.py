@@ -1,6 +1,7 @@
 """Starting and stopping the parts of the embedded service."""
 
 import os
+import signal
 import socket
 import sys
 import threading
@@ -52,6 +53,8 @@ def serve(listener: socket.socket) -> None:
     scheduler.start()
     server = _Server(_configuration())
     server.greeting = banner(demo)
+    # After its own orderly end uvicorn raises the signal anew: SIGTERM, too, shall find a handler.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
