@@ -19,13 +19,15 @@ from inference.jobs.lifecycle import cancel_queued, hide, job_settled
 from inference.jobs.model import Job, JobState
 from speech.models import Call, Speech
 from speech.webhooks.emit import deliver_once
+from speech.webhooks.schedule import GIVE_UP_AFTER
 from voices.models import Voice, VoiceType
 
 SETTLED = "call.settled"
 """The event of a call whose own webhook URL is told of its end."""
 
 _BATCH = 200
-_FORGOTTEN = timedelta(days=1)
+_FORGOTTEN = GIVE_UP_AFTER + timedelta(days=1)
+"""After its result has gone a call is still named: in webhooks, and to who repeats a request."""
 
 
 def recorder(call: Call) -> Callable[[Speech | Voice], None]:
@@ -109,7 +111,7 @@ def _final_state(call: Call) -> str:
 
 
 def expire_calls() -> None:
-    """Hide the results that were kept long enough; forget calls a day after."""
+    """Hide the results that were kept long enough; forget calls some days after theirs has gone."""
     now = timezone.now()
     passed = Call.objects.filter(expires_at__lte=now)
     shown = Q(speech__isnull=False, speech__deleted_at=None) | Q(
@@ -119,5 +121,11 @@ def expire_calls() -> None:
         job = call.job
         if job is not None:
             hide(job)
-    old = passed.filter(expires_at__lte=now - _FORGOTTEN).values_list("pk", flat=True)[:_BATCH]
+    long_ago = now - _FORGOTTEN
+    gone = (
+        Q(expires_at__lte=long_ago)
+        | Q(speech__files_removed_at__lte=long_ago)
+        | Q(voice__files_removed_at__lte=long_ago)
+    )
+    old = Call.objects.filter(gone).values_list("pk", flat=True)[:_BATCH]
     Call.objects.filter(pk__in=list(old)).delete()

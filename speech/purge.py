@@ -8,7 +8,7 @@ from django.utils import timezone
 from billing.queries import retention
 from inference.jobs.model import LIVE
 from inference.jobs.runner import remove_files
-from speech.models import Call, Speech
+from speech.models import Speech
 
 _BATCH = 100
 
@@ -27,7 +27,6 @@ def purge_deleted_speeches() -> None:
     gone = Speech.objects.filter(deleted_at__isnull=False, files_removed_at=None)
     for speech in gone.exclude(state__in=LIVE)[:_BATCH]:
         if remove_files([name for name in (speech.audio_name, speech.input_name) if name]):
-            Call.objects.filter(speech=speech).delete()  # it repeats what was asked
             Speech.objects.filter(pk=speech.pk).update(
                 files_removed_at=timezone.now(), audio_name="", input_name="", text=""
             )

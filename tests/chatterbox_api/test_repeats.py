@@ -6,6 +6,7 @@ import pytest
 
 from speech.models import Speech
 from speech.operations import cancel_speech, delete_speech
+from speech.purge import purge_deleted_speeches
 from tests.chatterbox_api.asking import (
     ACCEPTED,
     CLONING,
@@ -63,6 +64,7 @@ def test_a_repeat_with_a_webhook_shows_the_job_as_it_stands(ada: Caller) -> None
     [
         ("cancelled", 409, "The job was cancelled."),
         ("deleted", 404, "The audio of this request was deleted"),
+        ("purged", 404, "The audio of this request was deleted"),
     ],
 )
 def test_a_repeat_says_what_became_of_the_job(
@@ -75,6 +77,8 @@ def test_a_repeat_says_what_became_of_the_job(
     else:
         run_jobs()
         delete_speech(speech=speech)
+    if state == "purged":
+        purge_deleted_speeches()
     body = refused(again(speak(ada, webhook_url=HOOK, id="one", headers=KEY)), status, message)
     assert (body["id"], body["job_id"]) == ("one", first["job_id"])
 

@@ -6,6 +6,7 @@ import pytest
 
 from speech.models import Delivery, Speech
 from speech.operations import cancel_speech, delete_speech
+from speech.purge import purge_deleted_speeches
 from speech.webhooks.rotation import rotate_workspace_secret
 from tests.chatterbox_api.asking import ACCEPTED, TEXT, WEBHOOK, clone, said, speak, spoken
 from tests.fetch.servers import answering
@@ -91,6 +92,7 @@ def test_audio_that_was_deleted_meanwhile_is_a_failure(
     speak(ada, webhook_url=receiver.url)
     run_jobs()
     delete_speech(speech=Speech.objects.get())
+    purge_deleted_speeches()
     payload = told(receiver, secret)
     assert (payload["code"], payload["response"]) == (500, None)
     assert payload["message"] == "The audio of this request was deleted"
