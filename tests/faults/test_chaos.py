@@ -3,7 +3,7 @@ import pytest
 from tests.faults.chaos import run_embedded, run_installation
 
 
-@pytest.mark.xdist_group("faults")
+@pytest.mark.xdist_group("chaos")
 @pytest.mark.timeout(400)
 def test_nothing_is_lost_or_billed_twice_in_chaos() -> None:
     assert run_installation(seconds=20, seed=7, jobs=45) == []
