@@ -81,7 +81,7 @@ def test_a_call_that_is_forgotten_by_then_is_said_to_be(
 ) -> None:
     job_id = submitted(ada, receiver, given)
     run_jobs()
-    Call.objects.update(expires_at=timezone.now() - timedelta(days=2))
+    Call.objects.update(expires_at=timezone.now() - timedelta(days=5))
     expire_calls()
     assert not Call.objects.exists()
     body = told(ada, receiver)
