@@ -2,9 +2,6 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO, cast
-
-from django.core.files.storage import default_storage
 
 from inference.audio.decode import decode
 from inference.audio.encode import EXTENSIONS
@@ -20,7 +17,7 @@ from inference.engines.base import (
 from inference.engines.registry import get_engine
 from inference.jobs.errors import JobError
 from inference.jobs.lifecycle import Claim, Outcome
-from inference.jobs.runner import progress_of, store
+from inference.jobs.runner import open_stored, progress_of, store
 from inference.live import LiveChunk, LiveWriter, open_writer
 from speech.models import Speech, SpeechKind
 from speech.recording import Metrics, Recording
@@ -84,14 +81,8 @@ def _chunks(
 
 
 def _input(speech: Speech) -> Samples:
-    try:
-        file = default_storage.open(speech.input_name)
-    except Exception as error:
-        raise JobError(
-            "STORAGE_FAILED", "The recording could not be read.", retryable=True
-        ) from error
-    with file:
-        return decode(cast("BinaryIO", file), rate=OUTPUT_RATE, max_seconds=MAX_INPUT_SECONDS)
+    with open_stored(speech.input_name, "The recording could not be read.") as file:
+        return decode(file, rate=OUTPUT_RATE, max_seconds=MAX_INPUT_SECONDS)
 
 
 def _stream(held: Claim[Speech], chunks: Iterable[AudioChunk], recording: Recording) -> None:

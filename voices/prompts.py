@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, cast
 
+import structlog
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from inference.audio.decode import decode
 from inference.engines.base import Engine, Progress, VoicePrompt
 from inference.engines.espeak.system_voices import system_prompt
-from inference.jobs.errors import JobError
-from inference.jobs.runner import remove_files
+from inference.jobs.errors import FileGoneError, JobError
+from inference.jobs.runner import open_stored, remove_files
 from voices.fetching import fetch_reference
 from voices.models import StoredPrompt, Voice, VoiceType
 from voices.models.voice import REFERENCE_SECONDS
 from voices.system import is_recorded, make_sample
+
+log = structlog.get_logger(__name__)
 
 # Of a recording that nobody limits, the engine takes the first 30 seconds of speech.
 _DECODED_SECONDS = 180.0
@@ -37,14 +39,8 @@ def make_prompt(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt
             "REFERENCE_GONE",
             "The voice's recording was removed and it must be cloned again for this engine.",
         )
-    try:
-        file = default_storage.open(voice.reference_name)
-    except Exception as error:
-        raise JobError(
-            "STORAGE_FAILED", "The voice's recording could not be read.", retryable=True
-        ) from error
-    with file:
-        samples = decode(cast("BinaryIO", file), rate=24_000, max_seconds=_taken_of(voice))
+    with open_stored(voice.reference_name, "The voice's recording could not be read.") as file:
+        samples = decode(file, rate=24_000, max_seconds=_taken_of(voice))
     progress()
     return engine.clone(samples, 24_000, progress=progress)
 
@@ -82,17 +78,17 @@ class FoundPrompt:
 def prompt_for(voice: Voice, engine: Engine, progress: Progress) -> FoundPrompt:
     """Return the voice's prompt for ``engine``; makes it on first use, and keeps it.
 
-    That of a recording for one request is not kept: there is no second use.
+    One whose file is gone is made anew, since the reference has all of it. That of a recording
+    for one request is not kept: there is no second use.
     """
     if engine.name == "espeak" and _has_built_in_prompt(voice):
         return FoundPrompt(system_prompt(voice.title), was_stored=True)
     known = StoredPrompt.objects.filter(
         voice=voice, engine=engine.name, model=engine.model, version=engine.version
     ).first()
-    if known is not None:
-        with default_storage.open(known.file_name) as file:
-            prompt = VoicePrompt(known.engine, known.model, known.version, file.read())
-        return FoundPrompt(prompt, was_stored=True)
+    stored = _stored(known) if known is not None else None
+    if stored is not None:
+        return FoundPrompt(stored, was_stored=True)
     prompt = make_prompt(voice, engine, progress)
     if voice.type != VoiceType.ONCE:
         _keep(voice, prompt)
@@ -110,6 +106,16 @@ def have_prompts(voices: Sequence[Voice], engine: str) -> int:
         voice.pk in stored or (engine == "espeak" and _has_built_in_prompt(voice))
         for voice in voices
     )
+
+
+def _stored(known: StoredPrompt) -> VoicePrompt | None:
+    try:
+        with open_stored(known.file_name, "The voice's prompt could not be read.") as file:
+            return VoicePrompt(known.engine, known.model, known.version, file.read())
+    except FileGoneError:
+        log.warning("prompt_made_anew", voice=known.voice_id, engine=known.engine)
+        known.delete()
+        return None
 
 
 def _has_built_in_prompt(voice: Voice) -> bool:

@@ -15,6 +15,13 @@ class JobError(Exception):
         self.retryable = retryable
 
 
+class FileGoneError(JobError):
+    """A stored file that a job needs is not there."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("STORAGE_FAILED", message, retryable=True)
+
+
 class LeaseLostError(Exception):
     """The row belongs to somebody else by now: drop the work and leave no trace."""
 

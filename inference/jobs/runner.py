@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import structlog
 from django.conf import settings
@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from inference.audio.errors import AudioError
 from inference.engines.base import EngineError
 from inference.engines.operation import STOPPING
-from inference.jobs.errors import JobError, LeaseLostError
+from inference.jobs.errors import FileGoneError, JobError, LeaseLostError
 from inference.jobs.lifecycle import (
     CANCELLED,
     Claim,
@@ -76,6 +76,23 @@ def store(held: Claim[Any], name: str, content: bytes) -> str:
         ) from error
     held.files.append(saved)
     return saved
+
+
+def open_stored(name: str, complaint: str) -> BinaryIO:
+    """Open a stored file that a job needs.
+
+    Raises:
+        JobError: ``STORAGE_FAILED`` with ``complaint``, retryable; a ``FileGoneError`` where the
+            storage has no such file.
+    """
+    try:
+        return cast("BinaryIO", default_storage.open(name))
+    except FileNotFoundError as error:
+        log.exception("file_gone", name=name)
+        raise FileGoneError(complaint) from error
+    except Exception as error:
+        log.exception("storage_failed", name=name)
+        raise JobError("STORAGE_FAILED", complaint, retryable=True) from error
 
 
 def remove_files(names: list[str]) -> bool:

@@ -1,5 +1,6 @@
 """The two routes. Each makes one domain call and waits for it, unless a webhook does."""
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -37,7 +38,7 @@ DEFAULT_VOICE = "Aaron"
 FINISHER = "chatterbox.audio"
 
 
-class _SpeakingView(APIView):
+class _SpeakingView(ABC, APIView):
     """What both routes share."""
 
     parser_classes = [JsonParser]
@@ -52,9 +53,9 @@ class _SpeakingView(APIView):
         """Have errors in this dialect's form."""
         return errors.handle
 
+    @abstractmethod
     def voice(self, form: SpeechInput, workspace: Workspace, request_id: str) -> Voice:
         """Return the voice that a request wants."""
-        raise NotImplementedError
 
     def answer(self, request: Request) -> HttpResponse:
         """Submit what is asked for, and say so or wait for it."""

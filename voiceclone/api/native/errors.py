@@ -12,6 +12,7 @@ from inference.audio.errors import AudioError
 from inference.jobs.errors import StateConflictError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
 from voiceclone.api.complaints import first_sentence
+from voiceclone.api.refusals import refusal_of
 
 
 class ApiError(Exception):
@@ -47,16 +48,6 @@ def error_response(status: int, code: str, message: str, **extra: Any) -> HttpRe
 
 UNAUTHORIZED = (401, "UNAUTHORIZED", "Authentication required")
 
-# DRF's own sentences repeat what was sent; ours do not, but for the scope that is missing.
-_DRF: tuple[tuple[type[exceptions.APIException], int, str, str | None], ...] = (
-    (exceptions.NotAuthenticated, *UNAUTHORIZED),
-    (exceptions.AuthenticationFailed, *UNAUTHORIZED),
-    (exceptions.PermissionDenied, 403, "FORBIDDEN", None),
-    (exceptions.MethodNotAllowed, 405, "METHOD_NOT_ALLOWED", "Method not allowed"),
-    (exceptions.UnsupportedMediaType, 415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported content type"),
-    (exceptions.ParseError, 400, "INVALID_PARAMETERS", None),
-)
-
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Word any exception of a native view; None lets Django answer 500."""
@@ -91,15 +82,11 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 def _refused_by_drf(error: exceptions.APIException, context: dict[str, Any]) -> Response | None:
     if isinstance(error, exceptions.ValidationError):
         return _response(400, "INVALID_PARAMETERS", first_sentence(error.detail))
-    for kind, status, code, message in _DRF:
-        if isinstance(error, kind):
-            response = _response(status, code, message or str(error))
-            if isinstance(error, exceptions.MethodNotAllowed):
-                response.headers["Allow"] = ", ".join(context["view"].allowed_methods)
-            if status == HTTPStatus.UNAUTHORIZED:
-                response.headers["WWW-Authenticate"] = "Bearer"
-            return response
-    return None
+    refused = refusal_of(error, context, unauthorized=UNAUTHORIZED)
+    if refused is None:
+        return None
+    body = {"code": refused.code, "error": refused.message}
+    return Response(body, status=refused.status, headers=refused.headers)
 
 
 def _response(status: int, code: str, message: str, **extra: Any) -> Response:

@@ -11,19 +11,10 @@ from inference.jobs.errors import StateConflictError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
 from speech.retries import RetryImpossibleError
 from voiceclone.api.complaints import first_sentence
+from voiceclone.api.refusals import refusal_of
 
 UNAUTHORIZED = (401, "UNAUTHORIZED", "Unauthorized")
 TOO_LARGE = (413, "PAYLOAD_TOO_LARGE", "Request body too large: at most 28 MB")
-
-# DRF's own sentences repeat what was sent; ours do not, but for the scope that is missing.
-_DRF: tuple[tuple[type[exceptions.APIException], int, str | None], ...] = (
-    (exceptions.NotAuthenticated, 401, UNAUTHORIZED[2]),
-    (exceptions.AuthenticationFailed, 401, UNAUTHORIZED[2]),
-    (exceptions.PermissionDenied, 403, None),
-    (exceptions.MethodNotAllowed, 405, "Method not allowed"),
-    (exceptions.UnsupportedMediaType, 415, "Unsupported content type"),
-    (exceptions.ParseError, 400, None),
-)
 
 
 class ApiError(Exception):
@@ -75,13 +66,11 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
 def _refused_by_drf(error: exceptions.APIException, context: dict[str, Any]) -> HttpResponse | None:
     if isinstance(error, exceptions.ValidationError):
         return _response(400, first_sentence(error.detail))
-    for kind, status, message in _DRF:
-        if isinstance(error, kind):
-            response = _response(status, message or str(error))
-            if isinstance(error, exceptions.MethodNotAllowed):
-                response.headers["Allow"] = ", ".join(context["view"].allowed_methods)
-            return response
-    return None
+    refused = refusal_of(error, context, unauthorized=UNAUTHORIZED)
+    if refused is None:
+        return None
+    body = {"error": refused.message}
+    return JsonResponse(body, status=refused.status, headers=refused.headers)
 
 
 def _response(status: int, message: str) -> HttpResponse:

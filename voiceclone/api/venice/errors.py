@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from billing.errors import InsufficientCreditsError
 from inference.audio.errors import AudioError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
+from voiceclone.api.refusals import refusal_of
 from voiceclone.api.venice.complaints import complaint
 from voices.passing import MAX_LIVE_HANDLES, TooManyHandlesError
 
@@ -69,17 +70,6 @@ def error_response(status: int, code: str, message: str, **_extra: Any) -> HttpR
     return response
 
 
-# DRF's own sentences repeat what was sent; ours do not, but for the scope that is missing.
-_DRF: tuple[tuple[type[exceptions.APIException], int, str, str | None], ...] = (
-    (exceptions.NotAuthenticated, *UNAUTHORIZED),
-    (exceptions.AuthenticationFailed, *UNAUTHORIZED),
-    (exceptions.PermissionDenied, 403, "FORBIDDEN", None),
-    (exceptions.MethodNotAllowed, 405, "METHOD_NOT_ALLOWED", "Method not allowed"),
-    (exceptions.UnsupportedMediaType, 415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported content type"),
-    (exceptions.ParseError, 400, "INVALID_PARAMETERS", None),
-)
-
-
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Word any exception of a view; None lets Django answer 500."""
     if isinstance(error, exceptions.ValidationError):
@@ -110,15 +100,12 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _refused_by_drf(error: exceptions.APIException, context: dict[str, Any]) -> Response | None:
-    for kind, status, code, message in _DRF:
-        if isinstance(error, kind):
-            response = _response(status, _CODES.get(code, code.lower()), message or str(error))
-            if isinstance(error, exceptions.MethodNotAllowed):
-                response.headers["Allow"] = ", ".join(context["view"].allowed_methods)
-            if status == HTTPStatus.UNAUTHORIZED:
-                response.headers["WWW-Authenticate"] = "Bearer"
-            return response
-    return None
+    refused = refusal_of(error, context, unauthorized=UNAUTHORIZED)
+    if refused is None:
+        return None
+    code = _CODES.get(refused.code, refused.code.lower())
+    body = error_body(refused.status, code, refused.message)
+    return Response(body, status=refused.status, headers=refused.headers)
 
 
 def _response(status: int, code: str, message: str, param: str | None = None) -> Response:
