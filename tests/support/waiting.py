@@ -12,7 +12,9 @@ _lock = threading.Lock()
 _inside = 0
 
 
-def _work(job_id: str, _seconds: float) -> bool:
+def _work(job_id: str, seconds: float) -> bool:
+    if not _inside:  # a monkeypatch put this back after the last had left
+        return _wait(job_id, seconds)
     run_jobs()
     return bool(notices.final_among({job_id}))
 

@@ -105,14 +105,13 @@ def test_openai_s_clients_own_retry_is_not_charged_twice(ada: Caller) -> None:
 
 @pytest.mark.anydb
 def test_the_retry_of_a_request_that_was_hung_up_on_is_a_new_try(ada: Caller, monkeypatch) -> None:
-    working = notices.wait
-    monkeypatch.setattr(notices, "wait", lambda *_: False)
-    monkeypatch.setattr(
-        "voiceclone.api.venice.endings.time_out_speech", lambda speech, seconds: speech
-    )
-    speak(ada, headers={"x-stainless-retry-count": "0"})
+    with monkeypatch.context() as late:
+        late.setattr(notices, "wait", lambda *_: False)
+        late.setattr(
+            "voiceclone.api.venice.endings.time_out_speech", lambda speech, seconds: speech
+        )
+        speak(ada, headers={"x-stainless-retry-count": "0"})
     Speech.objects.update(cancel_requested=True)  # and its worker has not looked yet
-    monkeypatch.setattr(notices, "wait", working)
     again = speak(ada, headers={"x-stainless-retry-count": "1"})
     assert spoken(again)
     assert Speech.objects.count() == 2
