@@ -93,7 +93,7 @@ class Topic:
         for callback in callbacks:
             try:
                 callback()
-            except Exception:
+            except Exception:  # one listener's fault must not keep the notice from the others
                 log.exception("notice_callback_failed", channel=self.channel)
 
     def tell_all(self) -> None:

@@ -60,7 +60,7 @@ def _attempt(delivery: Delivery) -> Result:
     except SecretUnreadableError:
         log.error("webhook_secret_unreadable")  # noqa: TRY400 - it has nothing more to say
         return Result(code="SECRET_UNREADABLE", message="The signing secret must be rotated.")
-    except Exception:
+    except Exception:  # an attempt like others: it is logged, counted and tried again
         log.exception("webhook_attempt_crashed")
         return Result(code="INTERNAL_ERROR", message="Something went wrong on our side.")
     return Result(
