@@ -1,7 +1,7 @@
 # `make` alone lists the targets. Variables may be given as `make run PORT=9000` or exported.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint chaos bench-preview bench-latency bench-fairness bench-waiting lock clean bench-engine bench-watermark
+.PHONY: help run test lint chaos bench-preview bench-latency bench-fairness bench-waiting bench-background lock clean bench-engine bench-watermark
 
 ifdef ENGINE
 export VOICECLONE_ENGINE := $(ENGINE)
@@ -34,6 +34,9 @@ bench-fairness: ## Show how long a single job waits, alone and behind a crowd of
 
 bench-waiting: ## Show how long a poll takes, alone and while 200 requests wait.
 	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m benchmarks.waiting $(ARGS)
+
+bench-background: ## Show what claiming, housekeeping and webhooks cost with many rows.
+	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m benchmarks.background
 
 chaos: ## Break a running service for SECONDS (300) with SEED (1) and look for anything lost.
 	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m tests.faults.chaos \
