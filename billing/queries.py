@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, PositiveIntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts.models import Workspace
@@ -66,6 +67,23 @@ def limits_of(workspace: Workspace) -> Limits:
         plan.polls_per_minute or default.polls_per_minute,
         plan.concurrent_jobs or default.concurrent_jobs,
         plan.handle_days or default.handle_days,
+    )
+
+
+def concurrent_jobs_limit(wallet: str) -> Case:
+    """Return ``Limits.concurrent_jobs`` as an expression; ``wallet`` is the path to the wallet.
+
+    It agrees with :func:`limits_of`: a change of plan that is due counts as done.
+    """
+    default = Value(settings.CONCURRENT_JOBS, PositiveIntegerField())
+    is_due = Q(**{f"{wallet}__resets_at__lte": Now()})
+    return Case(
+        When(is_due & Q(**{f"{wallet}__ends_at_reset": True}), then=default),
+        When(
+            is_due & Q(**{f"{wallet}__next_plan__isnull": False}),
+            then=Coalesce(F(f"{wallet}__next_plan__concurrent_jobs"), default),
+        ),
+        default=Coalesce(F(f"{wallet}__plan__concurrent_jobs"), default),
     )
 
 

@@ -4,17 +4,29 @@ from django.utils import timezone
 from accounts.models import Workspace
 
 
-class Turn(models.Model):
-    """When a workspace last had a job taken up: the queue goes round by it.
+class TenantQueue(models.Model):
+    """How many jobs a workspace has queued and running, and when it was last served.
 
-    Its row is also the lock under which a workspace's running jobs are counted.
+    Triggers on the job tables keep the two counts. The fair scheduler chooses by them, and
+    holds the row's lock while it claims one of the workspace's jobs.
     """
 
     workspace = models.OneToOneField(Workspace, models.CASCADE, related_name="+")
+    queued = models.PositiveIntegerField(default=0, db_default=0)
+    running = models.PositiveIntegerField(default=0, db_default=0)
     served_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["running", "served_at"],
+                name="inference_tenantqueue_next",
+                condition=models.Q(queued__gt=0),
+            ),
+        ]
+
     def __str__(self) -> str:
-        return f"turn of {self.workspace_id}"
+        return f"queue of {self.workspace_id}"
 
 
 class Submission(models.Model):

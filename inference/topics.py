@@ -34,10 +34,14 @@ _listeners: dict[str, threading.Thread] = {}
 
 
 class Topic:
-    """One thing that notices are about, such as jobs that settled."""
+    """One thing that notices are about, such as jobs that settled.
 
-    def __init__(self, name: str) -> None:
+    ``when_missed`` is called when notices may have been missed; by default everybody is called.
+    """
+
+    def __init__(self, name: str, *, when_missed: Callback | None = None) -> None:
         self.channel = f"voiceclone:{name}"
+        self.when_missed = when_missed or self.tell_all
         self._callbacks: dict[str, list[Callback]] = {}
         self._lock = threading.Lock()
         _topics[self.channel.encode()] = self
@@ -97,7 +101,7 @@ class Topic:
                 log.exception("notice_callback_failed", channel=self.channel)
 
     def tell_all(self) -> None:
-        """Call everybody in this process: notices may have been missed."""
+        """Call everybody in this process."""
         for key in self.awaited():
             self.tell(key)
 
@@ -127,7 +131,7 @@ def _listen(url: str) -> None:
                 is_down = True
                 log.warning("notices_interrupted", error=repr(error))
                 for topic in list(_topics.values()):
-                    topic.tell_all()  # a reader that looks now learns that Redis is away
+                    topic.when_missed()  # a reader that looks now learns that Redis is away
             time.sleep(_RECONNECT_SECONDS)
 
 
@@ -156,7 +160,7 @@ def _take(message: dict[str, Any]) -> None:
     if topic is None:
         return
     if message["type"] == "subscribe":  # also after each reconnection
-        topic.tell_all()
+        topic.when_missed()
     elif message["type"] == "message":
         topic.tell(message["data"].decode())
 

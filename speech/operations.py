@@ -9,9 +9,6 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Coalesce, Least
-from django.utils import timezone
 
 from accounts.models import Workspace
 from billing import prices
@@ -25,8 +22,10 @@ from inference.jobs.idempotency import Once, remember
 from inference.jobs.lifecycle import end, hide, request_cancel
 from inference.jobs.model import NO_LIMITS, JobLimits, JobState
 from inference.jobs.wake import wake_on_commit
+from speech.downloads import download_on_commit
 from speech.models import Speech, SpeechFormat, SpeechKind
 from speech.watermark import decide, record_unmarked
+from voices.fetching import has_reference
 from voices.keeping import kept_or_removed
 from voices.models import Voice, VoiceType
 from voices.operations import record_use
@@ -174,6 +173,7 @@ def _submit(speech: Speech, voice: Voice, actor: str, once: Once | None, also: A
     with transaction.atomic():
         remember(speech.workspace, once, SUBMITTED_AS, speech.pk)
         save_passing(voice)
+        speech.is_ready = has_reference(voice)
         speech.save(force_insert=True)
         charge(workspace=speech.workspace, amount=speech.cost, job_id=speech.pk, actor=actor)
         if speech.no_watermark:
@@ -181,19 +181,10 @@ def _submit(speech: Speech, voice: Voice, actor: str, once: Once | None, also: A
         if voice.type != VoiceType.ONCE:
             record_use(voice=voice, workspace=speech.workspace)
         also(speech)
-        wake_on_commit()
-
-
-def note_delivered(speech_id: str, text_bytes: int) -> None:
-    """Note that a running speech's audio of ``text_bytes`` of its text has left for the customer.
-
-    What was delivered is paid for even if the speech does not come to its end.
-    """
-    running = Speech.objects.filter(pk=speech_id, state=JobState.RUNNING)
-    running.update(
-        delivered=Least(F("cost"), F("delivered") + text_bytes),
-        streamed_at=Coalesce("streamed_at", timezone.now()),
-    )
+        if speech.is_ready:
+            wake_on_commit()
+        else:
+            download_on_commit()
 
 
 def cancel_speech(*, speech: Speech) -> Speech:

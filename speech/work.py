@@ -88,7 +88,7 @@ def _input(speech: Speech) -> Samples:
 def _stream(held: Claim[Speech], chunks: Iterable[AudioChunk], recording: Recording) -> None:
     """Send each chunk as soon as it is encoded."""
     writer = open_writer(held.job.pk, held.attempt)
-    sender = _Sender(writer, recording)
+    sender = _Sender(writer, recording, held.attempt)
     try:
         for chunk in chunks:
             sender.send(recording.push(chunk.samples), text_bytes=chunk.text_bytes)
@@ -102,9 +102,10 @@ def _stream(held: Claim[Speech], chunks: Iterable[AudioChunk], recording: Record
 class _Sender:
     """Numbers and measures what leaves; text counts with the first bytes after its end."""
 
-    def __init__(self, writer: LiveWriter, recording: Recording) -> None:
+    def __init__(self, writer: LiveWriter, recording: Recording, attempt: int) -> None:
         self._writer = writer
         self._recording = recording
+        self._attempt = attempt
         self._began = time.monotonic()
         self._index = 0
         self._seconds = 0.0
@@ -117,6 +118,7 @@ class _Sender:
             return
         self._writer.write(
             LiveChunk(
+                attempt=self._attempt,
                 index=self._index,
                 data=data,
                 offset=self._recording.size - len(data),
@@ -127,4 +129,3 @@ class _Sender:
         )
         self._index += 1
         self._seconds = self._recording.seconds
-        self._text_bytes = 0

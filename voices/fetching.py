@@ -1,32 +1,48 @@
-"""Fetching a recording that a customer gave by its address, done by a worker."""
+"""Downloading a recording that a customer gave by its address."""
 
+from collections.abc import Callable
 from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.db import transaction
 
+from accounts.transactions import require_transaction
 from inference.audio.decode import AudioInfo, probe
 from inference.audio.errors import AudioError
 from inference.audio.limits import check_duration
 from inference.fetch.errors import FetchError
 from inference.fetch.guarded import Timeout, get
-from inference.jobs.errors import JobError
+from inference.jobs.errors import JobError, LeaseLostError
 from inference.jobs.runner import remove_files
 from voices.keeping import CONTENT_TYPES
-from voices.models import Voice
+from voices.models import ReferenceDownload, Voice
 
 MAX_REFERENCE_BYTES = 20 * 1024 * 1024
 MAX_REFERENCE_SECONDS = 60.0
 _PATIENCE = Timeout(connect=5.0, read=10.0, total=20.0)
 
 
-def fetch_reference(voice: Voice) -> None:
-    """Download and keep the recording at ``reference_url``, if it can serve as one.
+def has_reference(voice: Voice) -> bool:
+    """Whether a saved voice's recording is here; if not, note that it must be downloaded."""
+    require_transaction()
+    if not voice.reference_url or voice.reference_name:
+        return True
+    ReferenceDownload.objects.get_or_create(voice=voice, defaults={"workspace_id": voice.workspace_id})
+    return False
+
+
+def download(held: ReferenceDownload, *, also: Callable[[], None]) -> None:
+    """Download and keep the recording of a claimed download, and remove its row.
+
+    ``also`` is done in the same transaction.
 
     Raises:
-        JobError: ``REFERENCE_UNREACHABLE`` or ``REFERENCE_UNUSABLE``.
+        JobError: ``REFERENCE_UNREACHABLE``, ``REFERENCE_UNUSABLE`` or ``STORAGE_FAILED``.
+        LeaseLostError: another attempt has begun, or the voice was removed meanwhile.
     """
+    voice = held.voice
     try:
         fetched = get(
             voice.reference_url,
@@ -50,27 +66,34 @@ def fetch_reference(voice: Voice) -> None:
                 "REFERENCE_UNUSABLE", f"Error reading reference audio: {error.message}"
             ) from error
         recording.seek(0)
-        _keep(voice, File(recording), info)
+        _keep(held, File(recording), info, also)
 
 
-def _keep(voice: Voice, recording: "File[bytes]", info: AudioInfo) -> None:
-    name = f"voices/{voice.workspace_id}/{voice.pk}/reference.{info.container}"
+def _keep(
+    held: ReferenceDownload,
+    recording: "File[bytes]",
+    info: AudioInfo,
+    also: Callable[[], None],
+) -> None:
+    voice = held.voice
+    stem = f"voices/{held.workspace_id}/{voice.pk}/reference-{held.attempt}"
     try:
-        saved = default_storage.save(name, recording)
+        saved = default_storage.save(f"{stem}.{info.container}", recording)
     except Exception as error:
         raise JobError(
             "STORAGE_FAILED", "The voice's recording could not be stored.", retryable=True
         ) from error
-    voice.reference_name = saved
-    voice.reference_type = CONTENT_TYPES[info.container]
-    voice.reference_rate = info.rate
-    voice.duration = info.duration
-    kept = Voice.objects.filter(pk=voice.pk, reference_name="", files_removed_at=None).update(
-        reference_name=saved,
-        reference_type=voice.reference_type,
-        reference_rate=voice.reference_rate,
-        duration=voice.duration,
-    )
-    if not kept:  # another attempt was quicker
+    with transaction.atomic():
+        ours = ReferenceDownload.objects.filter(pk=held.pk, attempt=held.attempt)
+        is_ours = bool(ours.delete()[0])
+        if is_ours:
+            Voice.objects.filter(pk=voice.pk).update(
+                reference_name=saved,
+                reference_type=CONTENT_TYPES[info.container],
+                reference_rate=info.rate,
+                duration=info.duration,
+            )
+            also()
+    if not is_ours:
         remove_files([saved])
-        voice.reference_name = Voice.objects.get(pk=voice.pk).reference_name
+        raise LeaseLostError

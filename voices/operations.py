@@ -22,9 +22,12 @@ from inference.jobs.model import NO_LIMITS, JobLimits, JobState
 from inference.jobs.wake import wake_on_commit
 from voices.keeping import CONTENT_TYPES, kept_or_removed
 from voices.models import Voice, VoiceType, VoiceUse
+from voices.models.voice import new_short_id
 
 SUBMITTED_AS = "voice"
 """What a remembered submission of this app is called."""
+
+_SHORT_ID_DRAWS = 20
 
 _FAILED = (JobState.FAILED, JobState.CANCELLED, JobState.TIMED_OUT)
 
@@ -126,13 +129,41 @@ def _free_of_failures(workspace: Workspace, name: str | None) -> None:
 
 
 def _insert(voice: Voice) -> None:
-    try:
-        with transaction.atomic():
-            voice.save(force_insert=True)
-    except IntegrityError as error:
-        if voice.name is None:
-            raise
-        raise NameTakenError from error  # by a request that came at the same moment
+    """Save a new voice under a short id of its own.
+
+    Two requests at the same moment may draw the same id or ask for the same name; the database
+    lets one of them pass.
+    """
+    for _ in range(_SHORT_ID_DRAWS):
+        voice.short_id = _free_short_id(voice.workspace)
+        try:
+            with transaction.atomic():
+                voice.save(force_insert=True)
+        except IntegrityError as error:
+            if _has(voice, short_id=voice.short_id):
+                continue
+            if voice.name is None or not _has(voice, name=voice.name):
+                raise
+            raise NameTakenError from error
+        return
+    raise RuntimeError("no short id is free")
+
+
+def _free_short_id(workspace: Workspace | None) -> str:
+    """Draw a short id that no other voice the workspace can name has."""
+    for _ in range(_SHORT_ID_DRAWS):
+        drawn = new_short_id()
+        named = Q(workspace=workspace) | Q(type=VoiceType.SYSTEM)
+        if not Voice.objects.filter(named, short_id=drawn).exists():
+            return drawn
+    raise RuntimeError("no short id is free")
+
+
+def _has(voice: Voice, **fields: Any) -> bool:
+    return (
+        None not in fields.values()
+        and Voice.objects.filter(workspace=voice.workspace, **fields).exists()
+    )
 
 
 def change_voice(*, voice: Voice, **changes: Any) -> Voice:

@@ -79,8 +79,9 @@ def voice_for_once(
 ) -> Voice:
     """Return an unsaved voice of a recording that serves one request alone.
 
-    The recording is a probed file, which is stored at once, or lies at ``url``, from where
-    the worker fetches it. Saved by :func:`save_passing` in the transaction that uses it.
+    The recording is a probed file, which is stored at once, or lies at ``url``, from where it
+    is downloaded before the request's job may run. Saved by :func:`save_passing` in the
+    transaction that uses it.
     """
     voice = Voice(
         workspace=workspace,

@@ -12,7 +12,6 @@ from inference.engines.base import Engine, Progress, VoicePrompt
 from inference.engines.espeak.system_voices import system_prompt
 from inference.jobs.errors import FileGoneError, JobError
 from inference.jobs.runner import open_stored, remove_files
-from voices.fetching import fetch_reference
 from voices.models import StoredPrompt, Voice, VoiceType
 from voices.models.voice import REFERENCE_SECONDS
 from voices.system import is_recorded, make_sample
@@ -27,11 +26,9 @@ def make_prompt(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt
     """Decode a voice's reference and have ``engine`` make its prompt.
 
     Raises:
-        JobError: the reference cannot be read or fetched, or was removed.
+        JobError: the reference cannot be read, or was removed.
         AudioError, EngineError: the reference is of no use.
     """
-    if voice.reference_url and not voice.reference_name:
-        fetch_reference(voice)
     if voice.type == VoiceType.SYSTEM and not voice.reference_name:
         make_sample(voice)
     if not voice.reference_name:

@@ -6,7 +6,8 @@ from typing import Final, Protocol, runtime_checkable
 STOPPING: Final = "ENGINE_STOPPING"
 """Code of the retryable EngineError for work that a stopping engine did not begin or finish.
 
-It is no fault of the work's and costs it nothing: another process may do it at once.
+While the process shuts down it is no fault of the work's: another process may do it at once.
+At any other time it means that the engine has died.
 """
 
 
@@ -60,6 +61,11 @@ class Operated(Protocol):
     @property
     def status(self) -> EngineStatus:
         """What it is doing; cheap, and safe to ask from any thread."""
+        ...
+
+    @property
+    def has_died(self) -> bool:
+        """Whether it stopped although nobody closed it, and will do nothing more."""
         ...
 
     def begin_to_drain(self) -> None:

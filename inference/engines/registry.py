@@ -55,6 +55,24 @@ def operated_engines() -> list[Operated]:
     return [engine for engine in list(_engines.values()) if isinstance(engine, Operated)]
 
 
+def discard_dead_engines() -> int:
+    """Forget the engines that have died, so that the next :func:`get_engine` makes new ones.
+
+    Returns:
+        How many there were.
+    """
+    with _lock:
+        dead = [
+            path
+            for path, engine in _engines.items()
+            if isinstance(engine, Operated) and engine.has_died
+        ]
+        engines = [_engines.pop(path) for path in dead]
+    for engine in engines:
+        engine.close()
+    return len(engines)
+
+
 def close_engines() -> None:
     """Close every engine that was made; the next :func:`get_engine` makes a new one."""
     with _lock:

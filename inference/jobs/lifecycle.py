@@ -6,17 +6,17 @@ Lock order everywhere: job, then wallet.
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 from django.dispatch import Signal
 from django.utils import timezone
 
 from billing.operations import refund
+from inference.jobs.clock import db_from_now, db_now
 from inference.jobs.errors import LeaseLostError, StateConflictError
 from inference.jobs.model import LIVE, Job, JobState, claimable
 
@@ -42,23 +42,22 @@ class Claim(Generic[J]):
 
 def claim(kind: type[J], job_id: str) -> Claim[J] | None:
     """Take a queued job for one attempt; None where there is nothing to take."""
-    now = timezone.now()
     taken = (
         kind.rows()
-        .filter(claimable(now), pk=job_id)
+        .filter(claimable(), pk=job_id)
         .update(
             state=JobState.RUNNING,
             attempt=F("attempt") + 1,
-            lease_until=now + timedelta(seconds=settings.JOB_LEASE_SECONDS),
-            started_at=Coalesce("started_at", now),
-            updated_at=now,
+            lease_until=db_from_now(settings.JOB_LEASE_SECONDS),
+            started_at=Coalesce("started_at", db_now()),
+            updated_at=db_now(),
         )
     )
     if not taken:
         return None
     job = kind.get(job_id)
     if job.execution_seconds is not None:
-        latest = min(job.deadline, now + timedelta(seconds=job.execution_seconds))
+        latest = Least(F("deadline"), db_from_now(job.execution_seconds))
         kind.rows().filter(pk=job_id, attempt=job.attempt).update(deadline=latest)
     return Claim(job, job.attempt)
 
@@ -69,9 +68,8 @@ def extend(held: Claim[Any]) -> None:
     Raises:
         LeaseLostError: the row was taken over, cancelled, settled or is past its deadline.
     """
-    now = timezone.now()
-    kept = _held(held).filter(cancel_requested=False, deadline__gt=now)
-    if not kept.update(lease_until=now + timedelta(seconds=settings.JOB_LEASE_SECONDS)):
+    kept = _held(held).filter(cancel_requested=False, deadline__gt=db_now())
+    if not kept.update(lease_until=db_from_now(settings.JOB_LEASE_SECONDS)):
         raise LeaseLostError
 
 
@@ -108,31 +106,24 @@ def fail(held: Claim[Any], *, code: str, message: str) -> None:
             raise LeaseLostError
 
 
-def release(held: Claim[Any], *, pause: float = 0.0) -> bool:
-    """Put a claimed job back for another attempt in ``pause`` seconds; False if not ours."""
-    now = timezone.now()
-    return bool(
-        _held(held).update(
-            state=JobState.QUEUED,
-            lease_until=None,
-            retry_at=now + timedelta(seconds=pause),
-            updated_at=now,
-        )
-    )
+def release(held: Claim[Any], *, pause: float = 0.0, failed: bool = False) -> bool:
+    """Put a claimed job back for another attempt in ``pause`` seconds; False if not ours.
+
+    ``failed`` counts the attempt among the job's failures. A job whose owner has asked to cancel
+    it ends instead.
+    """
+    return _put_back(_held(held), held.job, pause=pause, failed=failed)
 
 
 def requeue_expired(kind: type[Job], job: Job) -> bool:
-    """Put back a running job whose lease ran out; False where it was renewed meanwhile."""
-    return bool(
-        kind.rows()
-        .filter(
-            pk=job.pk,
-            state=JobState.RUNNING,
-            attempt=job.attempt,
-            lease_until=job.lease_until,
-        )
-        .update(state=JobState.QUEUED, lease_until=None, updated_at=timezone.now())
+    """Put back a running job whose lease ran out, or end it if its owner cancelled it.
+
+    False where the lease was renewed meanwhile.
+    """
+    seen = kind.rows().filter(
+        pk=job.pk, state=JobState.RUNNING, attempt=job.attempt, lease_until=job.lease_until
     )
+    return _put_back(seen, job, pause=0.0, failed=True)
 
 
 def give_up(kind: type[Job], job: Job, state: JobState, *, code: str, message: str) -> bool:
@@ -150,7 +141,7 @@ def give_up(kind: type[Job], job: Job, state: JobState, *, code: str, message: s
 def end(kind: type[J], job_id: str, state: JobState, *, code: str, message: str) -> J:
     """Settle a live job at once, one in work too, and give its price back.
 
-    Who works on it finds his lease gone, and drops the work.
+    A worker that is working on it finds its lease gone and drops the work.
 
     Raises:
         StateConflictError: the job has ended already, and its end stands.
@@ -178,7 +169,7 @@ def request_cancel(kind: type[J], job_id: str) -> J:
             queued = kind.rows().filter(pk=job_id, state=JobState.QUEUED)
             _settle(queued, job, JobState.CANCELLED, **CANCELLED)
         else:
-            kind.rows().filter(pk=job_id, state__in=LIVE).update(
+            kind.rows().filter(pk=job_id, state=JobState.RUNNING).update(
                 cancel_requested=True, updated_at=timezone.now()
             )
         return kind.get(job_id)
@@ -205,12 +196,29 @@ TIMED_OUT = {
     "error_code": "TIMED_OUT",
     "error_message": "The job took too long and was given up. Nothing was charged.",
 }
+WORKER_LOST = {
+    "error_code": "WORKER_LOST",
+    "error_message": "The job was interrupted too often. Nothing was charged.",
+}
 
 
 def _held(held: Claim[Any]) -> Any:
     return (
         type(held.job).rows().filter(pk=held.job.pk, state=JobState.RUNNING, attempt=held.attempt)
     )
+
+
+def _put_back(rows: Any, job: Job, *, pause: float, failed: bool) -> bool:
+    with transaction.atomic():
+        if rows.filter(cancel_requested=False).update(
+            state=JobState.QUEUED,
+            failures=F("failures") + int(failed),
+            lease_until=None,
+            retry_at=db_from_now(pause) if pause else None,
+            updated_at=db_now(),
+        ):
+            return True
+        return _settle(rows.filter(cancel_requested=True), job, JobState.CANCELLED, **CANCELLED)
 
 
 def _settle(rows: Any, job: Job, state: JobState, **changes: Any) -> bool:

@@ -1,5 +1,4 @@
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -8,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.ids import ID_LENGTH, new_id
+from inference.jobs.clock import db_from_now, db_now
 
 
 class JobState(models.TextChoices):
@@ -25,9 +25,9 @@ LIVE = (JobState.QUEUED, JobState.RUNNING)
 FINAL = (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED, JobState.TIMED_OUT)
 
 
-def default_deadline() -> datetime:
-    """Return the moment past which a job submitted now is given up."""
-    return timezone.now() + timedelta(seconds=settings.JOB_DEADLINE_SECONDS)
+def default_deadline() -> Any:
+    """Return the moment past which a job submitted now is given up, as an expression."""
+    return db_from_now(settings.JOB_DEADLINE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ class JobLimits:
 
     def fields(self) -> dict[str, Any]:
         """Return the fields of a new row; no job may take longer than the settings say."""
-        latest = default_deadline()
+        seconds = settings.JOB_DEADLINE_SECONDS
         if self.total_seconds is not None:
-            latest = min(latest, timezone.now() + timedelta(seconds=self.total_seconds))
-        return {"deadline": latest, "execution_seconds": self.execution_seconds}
+            seconds = min(seconds, self.total_seconds)
+        return {"deadline": db_from_now(seconds), "execution_seconds": self.execution_seconds}
 
 
 NO_LIMITS = JobLimits()
@@ -52,15 +52,20 @@ class Job(models.Model):
     """The abstract job; a concrete one adds what is to be done and what came of it.
 
     ``attempt`` is the fencing token: a worker may write to a row only while the row still
-    carries the attempt that the worker claimed. ``execution_seconds`` is how long its owner
-    lets it run. ``delivered`` is what the customer has been given while the job ran, in
-    credits: a job that does not complete gives back the rest.
+    carries the attempt that the worker claimed. ``failures`` counts the attempts that failed
+    or were lost; one that a draining worker puts back is none. ``is_ready`` is false while an
+    input is still being fetched, and no worker may claim the job. ``retry_at`` is the earliest
+    moment of the next attempt. ``execution_seconds`` is how long its owner lets it run.
+    ``delivered`` is what the customer has been given while the job ran, in credits: a job that
+    does not complete gives back the rest.
     """
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
     workspace: Any
     state = models.CharField(max_length=9, choices=JobState.choices, default=JobState.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0, db_default=0)
+    is_ready = models.BooleanField(default=True, db_default=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     retry_at = models.DateTimeField(null=True, blank=True)
     deadline = models.DateTimeField(default=default_deadline)
@@ -106,10 +111,10 @@ class Job(models.Model):
         return found
 
 
-def claimable(now: datetime) -> Q:
-    """Return what a row must be for a worker to take it at ``now``."""
-    rested = Q(retry_at=None) | Q(retry_at__lte=now)
-    return rested & Q(state=JobState.QUEUED, cancel_requested=False, deadline__gt=now)
+def claimable() -> Q:
+    """Return what a row must be for a worker to take it now."""
+    rested = Q(retry_at=None) | Q(retry_at__lte=db_now())
+    return rested & Q(state=JobState.QUEUED, is_ready=True, deadline__gt=db_now())
 
 
 def job_constraints(prefix: str) -> list[models.BaseConstraint]:
@@ -127,6 +132,17 @@ def job_constraints(prefix: str) -> list[models.BaseConstraint]:
             name=f"{prefix}_final_has_end",
         ),
         models.CheckConstraint(
+            condition=~Q(state=JobState.QUEUED, cancel_requested=True),
+            name=f"{prefix}_queued_is_wanted",
+        ),
+        models.CheckConstraint(
+            condition=Q(is_ready=True) | ~Q(state__in=(JobState.RUNNING, JobState.COMPLETED)),
+            name=f"{prefix}_only_ready_runs",
+        ),
+        models.CheckConstraint(
+            condition=Q(failures__lte=F("attempt")), name=f"{prefix}_failures_within_attempts"
+        ),
+        models.CheckConstraint(
             condition=Q(refunded__lte=F("cost")), name=f"{prefix}_refund_within_cost"
         ),
         models.CheckConstraint(
@@ -140,11 +156,21 @@ def job_constraints(prefix: str) -> list[models.BaseConstraint]:
 
 
 def job_indexes(prefix: str) -> list[models.Index]:
-    """Return the indexes the reaper needs: over live rows only, so they stay small."""
+    """Return the indexes of the queue and the reaper: over live rows only, so they stay small."""
     return [
         models.Index(
-            fields=["state", "created_at"],
-            name=f"{prefix}_live",
+            fields=["workspace", "created_at"],
+            name=f"{prefix}_queued",
+            condition=Q(state=JobState.QUEUED, is_ready=True),
+        ),
+        models.Index(
+            fields=["lease_until"],
+            name=f"{prefix}_leased",
+            condition=Q(state=JobState.RUNNING),
+        ),
+        models.Index(
+            fields=["deadline"],
+            name=f"{prefix}_due",
             condition=Q(state__in=LIVE),
         ),
         models.Index(

@@ -1,7 +1,8 @@
 """Telling those who wait for a job that it has settled.
 
 A notice is sent once the settling transaction is safe. One that is lost delays its waiters by
-two seconds: as long as anybody waits, a thread asks the database about all awaited jobs.
+two seconds: as long as anybody waits, a thread asks the database about all awaited jobs, by one
+query for each kind. It does so at once after a broken connection to Redis was made anew.
 """
 
 import threading
@@ -13,7 +14,7 @@ from django.db import close_old_connections, connections, transaction
 from django.dispatch import receiver
 
 from inference.jobs.lifecycle import job_settled
-from inference.jobs.model import FINAL, Job
+from inference.jobs.model import LIVE, Job
 from inference.jobs.registry import kinds
 from inference.topics import Callback, Topic
 
@@ -22,7 +23,8 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 2.0
 """How long a lost notice delays those who wait for it, at most."""
 
-_settled = Topic("settled")
+_look_now = threading.Event()
+_settled = Topic("settled", when_missed=_look_now.set)
 _lock = threading.Lock()
 _watcher: threading.Thread | None = None
 
@@ -48,7 +50,11 @@ def subscribe(job_id: str, callback: Callback) -> Callback:
 
 
 def wait(job_id: str, seconds: float) -> bool:
-    """Hold this thread until the job is final, for ``seconds`` at most; returns whether it is."""
+    """Hold this thread until the job has ended or is gone, for ``seconds`` at most.
+
+    Returns:
+        Whether it has.
+    """
     told = threading.Event()
     unsubscribe = subscribe(job_id, told.set)
     ends_at = time.monotonic() + seconds
@@ -64,14 +70,15 @@ def wait(job_id: str, seconds: float) -> bool:
 
 
 def final_among(job_ids: set[str]) -> set[str]:
-    """Return those of the jobs that have ended, by one query for each kind of job."""
-    return {
+    """Return those of the jobs that have ended or are gone, by one query for each kind of job."""
+    live = {
         job_id
         for kind in kinds()
         for job_id in kind.rows()
-        .filter(pk__in=job_ids, state__in=FINAL)
+        .filter(pk__in=job_ids, state__in=LIVE)
         .values_list("pk", flat=True)
     }
+    return job_ids - live
 
 
 def _watch() -> None:
@@ -86,7 +93,8 @@ def _look() -> None:
     """Look for awaited jobs that are final, until nobody waits."""
     global _watcher  # noqa: PLW0603 - see above
     while True:
-        time.sleep(LOOK_SECONDS)
+        _look_now.wait(LOOK_SECONDS)
+        _look_now.clear()
         with _lock:
             awaited = _settled.awaited()
             if not awaited:

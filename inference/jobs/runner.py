@@ -1,7 +1,8 @@
 """Doing a claimed job: do the work, settle it, and leave nothing behind if it was lost."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
 import structlog
@@ -12,6 +13,8 @@ from django.core.files.storage import default_storage
 from inference.audio.errors import AudioError
 from inference.engines.base import EngineError
 from inference.engines.operation import STOPPING
+from inference.engines.registry import discard_dead_engines
+from inference.jobs.draining import is_draining
 from inference.jobs.errors import FileGoneError, JobError, LeaseLostError
 from inference.jobs.lifecycle import (
     CANCELLED,
@@ -24,9 +27,19 @@ from inference.jobs.lifecycle import (
 )
 from inference.jobs.model import JobState
 from inference.jobs.registry import work_of
-from inference.jobs.watch import watching
+from inference.jobs.watch import note_progress, storing, watching
 
 log = structlog.get_logger(__name__)
+
+ENGINE_DIED = JobError("ENGINE_FAILED", "The engine stopped unexpectedly.", retryable=True)
+
+_on_dead_engine: Callable[[], object] = discard_dead_engines
+
+
+def when_engine_dies(action: Callable[[], object]) -> None:
+    """Say what this process does when an engine stops although nobody asked it to."""
+    global _on_dead_engine  # noqa: PLW0603 - one a process
+    _on_dead_engine = action
 
 
 def run_claimed(held: Claim[Any]) -> None:
@@ -57,6 +70,7 @@ def progress_of(held: Claim[Any]) -> Callable[[], None]:
 
     def progress() -> None:
         extend(held)
+        note_progress()
 
     return progress
 
@@ -68,7 +82,8 @@ def store(held: Claim[Any], name: str, content: bytes) -> str:
         JobError: ``STORAGE_FAILED``, retryable.
     """
     try:
-        saved = default_storage.save(name, ContentFile(content))
+        with storing():
+            saved = default_storage.save(name, ContentFile(content))
     except Exception as error:
         log.exception("storage_failed", name=name)
         raise JobError(
@@ -78,21 +93,25 @@ def store(held: Claim[Any], name: str, content: bytes) -> str:
     return saved
 
 
-def open_stored(name: str, complaint: str) -> BinaryIO:
-    """Open a stored file that a job needs.
+@contextmanager
+def open_stored(name: str, complaint: str) -> Iterator[BinaryIO]:
+    """Open a stored file that a job needs, and keep the job's lease alive while it is read.
 
     Raises:
         JobError: ``STORAGE_FAILED`` with ``complaint``, retryable; a ``FileGoneError`` where the
             storage has no such file.
     """
-    try:
-        return cast("BinaryIO", default_storage.open(name))
-    except FileNotFoundError as error:
-        log.exception("file_gone", name=name)
-        raise FileGoneError(complaint) from error
-    except Exception as error:
-        log.exception("storage_failed", name=name)
-        raise JobError("STORAGE_FAILED", complaint, retryable=True) from error
+    with storing():
+        try:
+            file = cast("BinaryIO", default_storage.open(name))
+        except FileNotFoundError as error:
+            log.exception("file_gone", name=name)
+            raise FileGoneError(complaint) from error
+        except Exception as error:
+            log.exception("storage_failed", name=name)
+            raise JobError("STORAGE_FAILED", complaint, retryable=True) from error
+        with file:
+            yield file
 
 
 def remove_files(names: list[str]) -> bool:
@@ -121,11 +140,22 @@ def _as_job_error(error: Exception) -> JobError:
 
 
 def _fail_or_release(held: Claim[Any], error: JobError) -> None:
-    if error.code == STOPPING:  # no fault of the job, whichever attempt this is
-        release(held)
-        return
-    if error.retryable and held.attempt < settings.JOB_MAX_ATTEMPTS:
-        release(held, pause=settings.JOB_RETRY_SECONDS * held.attempt)
+    if error.code != STOPPING:
+        _fail_or_retry(held, error)
+    elif is_draining():
+        release(held)  # no fault of the job
+    else:
+        log.error("engine_died", attempt=held.attempt)
+        try:
+            _fail_or_retry(held, ENGINE_DIED)
+        finally:
+            _on_dead_engine()
+
+
+def _fail_or_retry(held: Claim[Any], error: JobError) -> None:
+    failures = held.job.failures + 1
+    if error.retryable and failures < settings.JOB_MAX_ATTEMPTS:
+        release(held, pause=settings.JOB_RETRY_SECONDS * failures, failed=True)
         return
     try:
         fail(held, code=error.code, message=error.message)

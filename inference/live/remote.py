@@ -173,7 +173,8 @@ def _as_look(found: Any) -> Look:
         elif b"lost" in fields:
             is_lost = True
         else:
-            chunks.append(_chunk(int(entry_id.split(b"-")[0]) - 1, fields))
+            index = int(entry_id.split(b"-")[0]) - 1
+            chunks.append(_chunk(int(attempt), index, fields))
     return Look(int(attempt), chunks, total, is_lost)
 
 
@@ -187,8 +188,9 @@ def _fields(chunk: LiveChunk) -> dict[Any, Any]:
     }
 
 
-def _chunk(index: int, fields: dict[bytes, bytes]) -> LiveChunk:
+def _chunk(attempt: int, index: int, fields: dict[bytes, bytes]) -> LiveChunk:
     return LiveChunk(
+        attempt=attempt,
         index=index,
         data=fields[b"data"],
         offset=int(fields[b"offset"]),

@@ -3,6 +3,7 @@ from typing import Any
 import dramatiq
 
 from inference.engines.registry import operated_engines
+from inference.jobs.draining import begin_to_drain, end_drain
 
 
 class Drain(dramatiq.Middleware):
@@ -13,14 +14,10 @@ class Drain(dramatiq.Middleware):
 
     def before_worker_shutdown(self, *_args: Any) -> None:
         """Say so before the threads are joined."""
-        from inference.jobs.actor import begin_to_drain  # noqa: PLC0415 - declared after us
-
         begin_to_drain()
         for engine in operated_engines():
             engine.begin_to_drain()
 
     def after_worker_boot(self, *_args: Any) -> None:
         """A worker that begins in this process takes jobs again."""
-        from inference.jobs.actor import end_drain  # noqa: PLC0415 - declared after us
-
         end_drain()

@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from inference.audio.decode import probe
+from inference.jobs.fair_scheduler import claim_next
 from inference.jobs.model import JobState
-from inference.jobs.turns import claim_next
 from speech.models import Speech
 from speech.purge import purge_deleted_speeches
 from tests.api.replies import TIME, assert_error, assert_invalid, ok

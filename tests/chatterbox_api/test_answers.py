@@ -11,8 +11,8 @@ from django.test import Client
 from accounts.models import Scope
 from inference.audio.decode import decode, probe
 from inference.jobs import notices
+from inference.jobs.fair_scheduler import claim_next
 from inference.jobs.runner import run_claimed
-from inference.jobs.turns import claim_next
 from speech.models import Speech
 from speech.operations import cancel_speech
 from tests.chatterbox_api.asking import (

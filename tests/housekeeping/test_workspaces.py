@@ -18,7 +18,7 @@ from billing.audit import audit
 from billing.models import Entry, EntryNote, Wallet
 from billing.operations import grant
 from inference.audio.decode import probe
-from inference.jobs.turns import claim_next
+from inference.jobs.fair_scheduler import claim_next
 from speech.models import Speech
 from tests.support.callers import Caller
 from voices.models import StoredPrompt, Voice

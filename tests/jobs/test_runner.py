@@ -9,10 +9,9 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from inference.engines.base import EngineError
-from inference.engines.operation import STOPPING
 from inference.jobs import runner
 from inference.jobs.errors import LeaseLostError
-from inference.jobs.turns import claim_next
+from inference.jobs.fair_scheduler import claim_next
 from speech.models import Speech
 from tests.support.callers import AARON, Caller, run_jobs
 
@@ -55,18 +54,6 @@ def test_what_may_work_later_is_tried_again(ada: Caller) -> None:
     assert Speech.get(speech).state == "QUEUED"
     run_jobs()
     assert Speech.get(speech).state == "COMPLETED"
-
-
-def test_what_a_stopping_engine_did_not_do_goes_back_at_once_whichever_attempt_it_was(
-    ada: Caller, settings: Any
-) -> None:
-    settings.JOB_MAX_ATTEMPTS, settings.JOB_RETRY_SECONDS = 1, 3600
-    speech = ada.say().json()["speechId"]
-    attempt_with(EngineError(STOPPING, "The engine is shutting down.", retryable=True))
-    assert Speech.get(speech).state == "QUEUED"
-    run_jobs()
-    row = Speech.get(speech)
-    assert (row.state, row.attempt, row.refunded) == ("COMPLETED", 2, 0)
 
 
 def test_a_job_rests_longer_after_each_attempt(ada: Caller, settings: Any) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import dramatiq
 import pytest
+from dramatiq.brokers.stub import StubBroker
 
 from inference import breaker
 from inference.jobs import wake
@@ -12,23 +13,20 @@ from tests.support.callers import Caller
 pytestmark = pytest.mark.django_db
 
 
-class Broker:
+class Broker(StubBroker):
     """A broker that counts how often it is asked, and answers as it is told."""
 
     def __init__(self) -> None:
+        super().__init__(middleware=[])
+        self.declare_actor(dramatiq.get_broker().get_actor(wake.ACTOR))
         self.asked = 0
         self.away = True
 
-    def get_actor(self, _name: str) -> "Broker":
-        return self
-
-    def message(self) -> None:
-        return None
-
-    def enqueue(self, _message: None) -> None:
+    def enqueue(self, message: Any, *, delay: int | None = None) -> Any:
         self.asked += 1
         if self.away:
             raise ConnectionError
+        return super().enqueue(message, delay=delay)
 
 
 @pytest.fixture
@@ -41,17 +39,17 @@ def broker(monkeypatch: Any) -> Broker:
 
 def test_a_broker_that_is_away_is_not_asked_by_each_request(broker: Broker) -> None:
     for _ in range(5):
-        wake._send(1)
+        wake.wake_one()
     assert broker.asked == 1
 
 
 def test_a_broker_is_asked_again_after_a_while(broker: Broker, monkeypatch: Any) -> None:
-    wake._send(1)
+    wake.wake_one()
     broker.away = False
     later = breaker.time.monotonic() + 3
     monkeypatch.setattr(breaker.time, "monotonic", lambda: later)
-    assert wake._send(1) == 1
-    assert wake._send(1) == 1
+    assert wake.wake_one() == 1
+    assert wake.wake_one() == 1
     assert broker.asked == 3
 
 

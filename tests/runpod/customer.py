@@ -7,7 +7,7 @@ import wave
 from dataclasses import dataclass
 from typing import Any
 
-from inference.jobs.turns import claim_next
+from inference.jobs.fair_scheduler import claim_next
 from speech.models import Call
 from tests.support import recordings
 from tests.support.callers import Caller, run_jobs

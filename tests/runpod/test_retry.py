@@ -3,9 +3,9 @@
 import pytest
 
 from inference.jobs.errors import StateConflictError
+from inference.jobs.fair_scheduler import claim_next
 from inference.jobs.lifecycle import fail
 from inference.jobs.model import NO_LIMITS
-from inference.jobs.turns import claim_next
 from speech.models import Call, Speech
 from speech.retries import retry
 from tests.runpod.customer import Customer, opened, spoken

@@ -14,8 +14,9 @@ from accounts.models import ApiKey, Scope, Workspace
 from accounts.operations import create_workspace
 from billing.operations import grant
 from billing.queries import balance_of
+from inference.jobs.fair_scheduler import claim_next
 from inference.jobs.runner import run_claimed
-from inference.jobs.turns import claim_next
+from speech.downloads import claim_download, run_download
 from speech.models import Speech
 from tests.support import recordings
 from voices.models import Voice
@@ -104,6 +105,8 @@ def another_key(workspace: Workspace, *, scopes: Iterable[str] = tuple(Scope.val
 
 
 def run_jobs() -> None:
-    """Do all queued jobs here and now, as a worker would."""
+    """Make all downloads and do all queued jobs here and now, as a worker would."""
+    while (download := claim_download()) is not None:
+        run_download(download)
     while (held := claim_next()) is not None:
         run_claimed(held)

@@ -11,6 +11,7 @@ import uvicorn
 from django.core.management import call_command
 
 from inference.engines.base import EngineError
+from inference.engines.registry import discard_dead_engines
 from inference.jobs.reaper import reclaim_all
 from inference.jobs.registry import kinds
 from voiceclone.asgi import application
@@ -46,7 +47,7 @@ def serve(listener: socket.socket) -> None:
     demo = ensure_demo()
     stopping = threading.Event()
     try:
-        worker = start_worker(on_hang=_begin_anew)
+        worker = start_worker(on_hang=_begin_anew, on_dead_engine=discard_dead_engines)
     except EngineError as error:
         stop(" ".join(error.message.split()))
     scheduler = threading.Thread(target=run_until, args=(stopping,), name="scheduler")

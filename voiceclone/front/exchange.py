@@ -84,7 +84,7 @@ class Exchange:
         """Send the finisher's answer; a database that restarts is asked again for a while."""
         pending = self.pending
         try:
-            response = await self._patiently(pending.finish, timed_out=timed_out)
+            response = await self.patiently(pending.finish, timed_out=timed_out)
         except DatabaseError as error:
             fault = error
             await self.answer(lambda: pending.failed(fault))
@@ -110,12 +110,12 @@ class Exchange:
         if not self.deferred.cancel_on_hang_up:
             return
         try:
-            await self._patiently(request_cancel, self.deferred.kind, self.deferred.job_id)
+            await self.patiently(request_cancel, self.deferred.kind, self.deferred.job_id)
         except (StateConflictError, ObjectDoesNotExist):
             return  # it ended at this very moment
         log.info("cancelled_by_hang_up", job_id=self.deferred.job_id)
 
-    async def _patiently(self, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    async def patiently(self, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """Call something in a thread, again and again while the database is away."""
         loop = asyncio.get_running_loop()
         gives_up_at = loop.time() + _PATIENCE

@@ -43,7 +43,7 @@ def _wait_here(pending: Pending) -> HttpResponseBase:
             return pending.finish(timed_out=not ended)
         except DatabaseError as error:
             return pending.failed(error)
-    blocks = _whole(deferred, open_audio(deferred.job_id, 0))
+    blocks = _whole(deferred, open_audio(deferred.job_id))
     response = StreamingHttpResponse(blocks, headers=headers_of(deferred))
     return pending.carry_over(response)
 

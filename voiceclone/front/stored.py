@@ -31,16 +31,18 @@ def headers_of(deferred: LiveResponse) -> dict[str, str]:
     return spoken | deferred.audio_headers
 
 
-def open_audio(speech_id: str, offset: int) -> Any:
+def open_audio(speech_id: str, offset: int = 0, *, attempt: int | None = None) -> Any:
     """Return a speech's audio as a file, from the byte ``offset`` on.
 
+    ``attempt`` is the one whose audio up to ``offset`` has been sent.
+
     Raises:
-        FileNotFoundError: the speech was deleted meanwhile.
+        FileNotFoundError: the speech was deleted meanwhile, or its file is another attempt's.
     """
-    name = Speech.get(speech_id).audio_name
-    if not name:
+    speech = Speech.get(speech_id)
+    if not speech.audio_name or attempt not in (None, speech.attempt):
         raise FileNotFoundError(speech_id)
-    file = default_storage.open(name)
+    file = default_storage.open(speech.audio_name)
     file.seek(offset)
     return file
 
@@ -51,7 +53,9 @@ def read_chunk(file: Any) -> LiveChunk | None:
     block = file.read(BLOCK)
     if not block:
         return None
-    return LiveChunk(index=0, data=block, offset=offset, text_bytes=0, seconds=0.0, elapsed=0.0)
+    return LiveChunk(
+        attempt=0, index=0, data=block, offset=offset, text_bytes=0, seconds=0.0, elapsed=0.0
+    )
 
 
 def chunks_of(file: Any) -> Iterator[LiveChunk]:

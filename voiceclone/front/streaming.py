@@ -11,7 +11,7 @@ from django.http import StreamingHttpResponse
 
 from inference.jobs.model import JobState
 from inference.live import LiveChunk, LiveLostError, read
-from speech.operations import note_delivered
+from speech.delivery import begin_delivery, note_delivered
 from voiceclone.api.waiting import LiveResponse
 from voiceclone.front.exchange import Exchange
 from voiceclone.front.stored import headers_of, open_audio, read_chunk
@@ -41,6 +41,8 @@ class LiveAnswer:
         self._framing = deferred.framing
         self._is_begun = False
         self._reached = 0
+        self._noted = 0
+        self._attempt: int | None = None
 
     async def send(self) -> None:
         """Send it, or the finisher's answer where there is no audio to begin with."""
@@ -64,13 +66,25 @@ class LiveAnswer:
         """Send chunks as they are made; what the live stream lacks comes from the file."""
         ends_at = asyncio.get_running_loop().time() + self._deferred.seconds
         async with aclosing(read(self._deferred.job_id)) as chunks:
+            source: AsyncIterator[LiveChunk] = chunks
             while True:
-                found = await self._pull(chunks, None if self._is_begun else ends_at)
+                found = await self._pull(source, None if self._is_begun else ends_at)
                 if isinstance(found, _End):
                     break
-                if (end := await self._send_live(found)) is not None:
+                if not await self._may_send(found):
+                    source = _nothing()  # of a lost attempt; the stored file has the right one
+                elif (end := await self._send_live(found)) is not None:
                     return end
         return await self._send_stored() if found is _End.OF_THE_STREAM else found
+
+    async def _may_send(self, chunk: LiveChunk) -> bool:
+        """Bind this answer to the attempt that made its first chunk."""
+        if self._attempt is None:
+            exchange, job_id = self._exchange, self._deferred.job_id
+            if not await exchange.patiently(begin_delivery, job_id, chunk.attempt):
+                return False
+            self._attempt = chunk.attempt
+        return chunk.attempt == self._attempt
 
     async def _pull(
         self, chunks: AsyncIterator[LiveChunk], ends_at: float | None
@@ -103,21 +117,25 @@ class LiveAnswer:
         if (end := await self._push(self._framing.each(chunk))) is not None:
             return end
         self._reached = chunk.offset + len(chunk.data)
-        if chunk.text_bytes or chunk.index == 0:  # that it has begun to leave counts as well
-            await self._note(chunk.text_bytes)
+        if chunk.text_bytes > self._noted:
+            self._noted = chunk.text_bytes
+            await self._note(chunk)
         return None
 
-    async def _note(self, text_bytes: int) -> None:
+    async def _note(self, chunk: LiveChunk) -> None:
+        job_id = self._deferred.job_id
         try:
-            await self._exchange.run(note_delivered, self._deferred.job_id, text_bytes)
-        except DatabaseError as error:  # the customer keeps what he has, and may pay less for it
+            await self._exchange.run(note_delivered, job_id, chunk.attempt, chunk.text_bytes)
+        except DatabaseError as error:  # the customer may then pay less than they received
             log.warning("delivery_not_noted", job_id=self._deferred.job_id, error=repr(error))
 
     async def _send_stored(self) -> _End:
         """Send the rest from the stored file."""
         exchange = self._exchange
         try:
-            file = await exchange.run(open_audio, self._deferred.job_id, self._reached)
+            file = await exchange.run(
+                open_audio, self._deferred.job_id, self._reached, attempt=self._attempt
+            )
         except Exception as error:  # noqa: BLE001 - a storage raises whatever its client raises
             log.warning("stored_audio_missing", job_id=self._deferred.job_id, error=repr(error))
             return _End.FAILED
@@ -171,6 +189,13 @@ async def _next(chunks: AsyncIterator[LiveChunk]) -> LiveChunk:
         log.info("live_stream_lost", error=str(error))
     await asyncio.Event().wait()
     raise AssertionError("an event that nobody sets")
+
+
+async def _nothing() -> AsyncIterator[LiveChunk]:
+    """Yield no chunk, so that :func:`_next` waits."""
+    none: list[LiveChunk] = []
+    for chunk in none:
+        yield chunk
 
 
 async def _cancel(task: "asyncio.Task[LiveChunk]") -> None:

@@ -12,7 +12,7 @@ from billing.models import EntryNote
 from inference.jobs.lifecycle import CANCELLED, give_up
 from inference.jobs.model import LIVE, Job, JobState
 from inference.jobs.runner import remove_files
-from inference.models import Submission, Turn
+from inference.models import Submission, TenantQueue
 from speech.models import Call, Delivery, Speech, WebhookEndpoint, WebhookEvent, WorkspaceSecret
 from voices.models import StoredPrompt, Voice, VoiceUse
 
@@ -45,7 +45,7 @@ def erase_workspace(workspace: Workspace) -> None:
             remaining += 1
             continue
         remaining += not _erase(voice, [voice.reference_name, voice.sample_name, *prompts])
-    for counted in (VoiceUse, Turn, Delivery, WebhookEvent, Call):
+    for counted in (VoiceUse, TenantQueue, Delivery, WebhookEvent, Call):
         counted.objects.filter(workspace=workspace).delete()
     if remaining:
         raise FilesRemainError

@@ -57,6 +57,7 @@ class VoiceQuerySet(models.QuerySet["Voice"]):
 class Voice(Job):
     """A voice, and the job that clones it.
 
+    ``short_id`` is its id in dialects that want short ones; voices that lists show have one.
     ``name`` is what it is called in a dialect that knows voices by unique names; ``handle``
     what stands for a passing one, which works with the model it was ``made_for`` until
     ``expires_at``. A passing voice costs nothing to make: its prompt is made when it first
@@ -68,7 +69,7 @@ class Voice(Job):
         Workspace, models.PROTECT, null=True, blank=True, related_name="voices"
     )
     type = models.CharField(max_length=6, choices=VoiceType.choices, default=VoiceType.USER)
-    short_id = models.CharField(max_length=8, default=new_short_id)
+    short_id = models.CharField(max_length=8, null=True, blank=True)  # noqa: DJ001 - unique
     title = models.CharField(max_length=100)
     description = models.CharField(max_length=500, blank=True)
     cover_image = models.CharField(max_length=2000, blank=True)
@@ -109,6 +110,11 @@ class Voice(Job):
                 fields=["workspace", "name"],
                 condition=Q(deleted_at__isnull=True),
                 name="voices_voice_name_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(type__in=(VoiceType.ONCE, VoiceType.HANDLE))
+                | Q(short_id__isnull=False),
+                name="voices_voice_listed_has_short_id",
             ),
             models.UniqueConstraint(
                 fields=["short_id"],

@@ -154,6 +154,11 @@ class ChatterboxEngine:
         """Return whether ``audio`` at ``rate`` Hz carries the watermark."""
         return self._watermarker.detects(audio, rate)
 
+    @property
+    def has_died(self) -> bool:
+        """Whether the thread that owns the model ended by a fault."""
+        return self._scheduler.has_died
+
     def begin_to_drain(self) -> None:
         """Refuse requests that have not begun, with ``ENGINE_STOPPING``; go on with the rest."""
         self._scheduler.begin_to_drain()

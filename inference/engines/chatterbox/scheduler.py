@@ -60,6 +60,7 @@ class Scheduler:
         self._roster = Roster(self.counters)
         self._decoding = Decoding(self._roster, self.counters, unload)
         self._vocoding = Vocoding(self._roster, self.counters, unload)
+        self._is_closing = False
         self._thread = threading.Thread(target=self._run, name="chatterbox", daemon=True)
         self._thread.start()
 
@@ -82,6 +83,11 @@ class Scheduler:
         Entering it raises EngineError ``ENGINE_STOPPING`` once the scheduler drains.
         """
         return self._inbox.request()
+
+    @property
+    def has_died(self) -> bool:
+        """Whether the thread ended although :meth:`close` was not called."""
+        return not self._is_closing and not self._thread.is_alive()
 
     @property
     def slots_used(self) -> int:
@@ -120,6 +126,7 @@ class Scheduler:
 
     def close(self) -> None:
         """Stop at the next step; whoever still waits gets an error that may be retried."""
+        self._is_closing = True
         self._inbox.close()
         self._thread.join()
 

@@ -13,8 +13,8 @@ from django.http.response import HttpResponseBase
 from inference.audio.encode import wav_header
 from inference.jobs.model import JobState
 from inference.live import LiveChunk, LiveLostError, recent
+from speech.delivery import begin_delivery, note_delivered
 from speech.models import Call, Speech
-from speech.operations import note_delivered
 from speech.retries import SENT_BYTES
 from voiceclone.api.runpod.errors import ApiError
 from voiceclone.api.runpod.responses import NO_JOB, status_of
@@ -46,25 +46,26 @@ def stream(call: Call) -> HttpResponseBase:
     speech = call.speech
     if speech is None or speech.state not in (JobState.RUNNING, JobState.COMPLETED):
         return JsonResponse({"status": status, "stream": []})
-    live, text_bytes = _live(call, speech)
-    parts = live or (_stored(call, speech) if speech.state == JobState.COMPLETED else [])
+    chunks = _live(call, speech)
+    parts = [_part(chunk) for chunk in chunks]
+    if not parts and speech.state == JobState.COMPLETED:
+        parts = _stored(call, speech)
     if not parts or not _taken(call, len(parts), parts[-1].end):
         return JsonResponse({"status": status, "stream": []})
-    if speech.state == JobState.RUNNING:
-        note_delivered(speech.pk, text_bytes)
+    if chunks:
+        note_delivered(speech.pk, chunks[-1].attempt, chunks[-1].text_bytes)
     return _answer(call, speech, parts)
 
 
-def _live(call: Call, speech: Speech) -> tuple[list[Part], int]:
-    """Return what of the live stream is new, and how many bytes of text end in it."""
+def _live(call: Call, speech: Speech) -> list[LiveChunk]:
+    """Return what of the live stream is new and may be handed out."""
     if not speech.live:
-        return [], 0
+        return []
     try:
         chunks, _ended = recent(speech.pk, after=call.stream_position)
     except LiveLostError:
-        return [], 0
-    parts = [_part(chunk) for chunk in chunks]
-    return parts, sum(chunk.text_bytes for chunk in chunks)
+        return []
+    return chunks if chunks and begin_delivery(speech.pk, chunks[0].attempt) else []
 
 
 def _part(chunk: LiveChunk) -> Part:

@@ -5,8 +5,8 @@ from django.db import transaction
 
 from billing.models import Plan
 from billing.operations import start_subscription
+from inference.jobs.fair_scheduler import claim_next
 from inference.jobs.lifecycle import Outcome, complete
-from inference.jobs.turns import claim_next
 from tests.support.callers import Caller
 
 pytestmark = [pytest.mark.anydb, pytest.mark.django_db]
