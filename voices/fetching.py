@@ -29,7 +29,9 @@ def has_reference(voice: Voice) -> bool:
     require_transaction()
     if not voice.reference_url or voice.reference_name:
         return True
-    ReferenceDownload.objects.get_or_create(voice=voice, defaults={"workspace_id": voice.workspace_id})
+    ReferenceDownload.objects.get_or_create(
+        voice=voice, defaults={"workspace_id": voice.workspace_id}
+    )
     return False
 
 

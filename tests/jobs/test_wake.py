@@ -59,3 +59,25 @@ def test_a_request_succeeds_while_the_broker_is_away(
     with django_capture_on_commit_callbacks(execute=True):
         assert ada.say().status_code == 200
     assert broker.asked == 1
+
+
+def test_no_sender_exceeds_the_bound_of_the_broker(broker: Broker, settings: Any) -> None:
+    settings.JOB_BACKLOG = 10
+    broker.away = False
+    assert sum(wake.wake_one() for _ in range(50)) == 10
+    assert wake._standing(broker) == 10
+
+
+def test_the_scheduler_sends_only_what_messages_are_missing(
+    ada: Caller, broker: Broker, settings: Any
+) -> None:
+    settings.JOB_BACKLOG = 5
+    broker.away = False
+    for _ in range(3):
+        ada.say()
+    assert wake.wake_one() == 1
+    assert wake.wake_for_waiting() == 2
+    assert wake.wake_for_waiting() == 0
+    for _ in range(9):
+        ada.say()
+    assert wake.wake_for_waiting() == 2

@@ -11,9 +11,10 @@ T = TypeVar("T")
 SIZE = 1000
 
 
-def chunk(index: int, size: int = SIZE) -> LiveChunk:
+def chunk(index: int, size: int = SIZE, *, attempt: int = 1) -> LiveChunk:
     """Make a chunk whose bytes say which it is."""
     return LiveChunk(
+        attempt=attempt,
         index=index,
         data=bytes([index % 256]) * size,
         offset=index * size,
@@ -23,8 +24,8 @@ def chunk(index: int, size: int = SIZE) -> LiveChunk:
     )
 
 
-def chunks(count: int) -> list[LiveChunk]:
-    return [chunk(index) for index in range(count)]
+def chunks(count: int, *, attempt: int = 1) -> list[LiveChunk]:
+    return [chunk(index, attempt=attempt) for index in range(count)]
 
 
 async def collect(job_id: str, *, after: int = -1) -> list[LiveChunk]:

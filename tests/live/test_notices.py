@@ -141,7 +141,16 @@ def test_many_are_looked_for_by_one_query_for_each_kind(
     ids = [ada.say(f"Number {n}.").json()["speechId"] for n in range(5)]
     request_cancel(Speech, ids[2])
     with django_assert_num_queries(len(kinds())):
-        assert notices.final_among({*ids, uuid4().hex}) == {ids[2]}
+        assert notices.final_among(set(ids)) == {ids[2]}
+
+
+def test_a_job_whose_row_disappears_is_told_as_ended(speech_id: str) -> None:
+    told = threading.Event()
+    end = notices.subscribe(speech_id, told.set)
+    Speech.objects.filter(pk=speech_id).delete()
+    assert told.wait(notices.LOOK_SECONDS + 5)
+    assert notices.wait(speech_id, 0)
+    end()
 
 
 def test_looking_ends_when_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ import redis
 from inference import topics
 from inference.jobs import notices
 from inference.live import LiveLostError, open_writer, recent
+from inference.live.topic import moved
 from tests.live.chunks import chunk, chunks, collect, open_reader, run
 from tests.services.redis import RedisServer
 
@@ -157,11 +158,11 @@ def test_those_who_wait_look_again_when_redis_is_back_and_hear_notices_as_before
     server: RedisServer, job_id: str
 ) -> None:
     told = threading.Event()
-    end = notices._settled.subscribe(job_id, told.set)
+    end = moved.subscribe(job_id, told.set)
     assert told.wait(2)  # that the listener has connected
     told.clear()
     server.kill()
-    notices._settled.publish(job_id)  # into the void
+    moved.publish(job_id)  # into the void
     assert told.wait(1)  # of the loss, once
     told.clear()
     assert not told.wait(0.7)
@@ -169,7 +170,7 @@ def test_those_who_wait_look_again_when_redis_is_back_and_hear_notices_as_before
     assert told.wait(3)
     told.clear()
     with redis.Redis.from_url(server.url) as another_process:
-        another_process.publish("voiceclone:settled", job_id)
+        another_process.publish(moved.channel, job_id)
     assert told.wait(1)
     end()
 
@@ -180,7 +181,7 @@ def test_a_connection_that_went_silent_is_made_anew(
     monkeypatch.setattr(topics, "_TICK_SECONDS", 0.1)
     monkeypatch.setattr(topics, "_QUIET_SECONDS", 0.5)
     told = threading.Event()
-    end = notices._settled.subscribe(job_id, told.set)
+    end = moved.subscribe(job_id, told.set)
     assert told.wait(2)
     told.clear()
     assert not told.wait(2)  # one that is merely quiet answers when it is asked
@@ -193,3 +194,35 @@ def test_a_connection_that_went_silent_is_made_anew(
 def test_settling_is_not_held_up_by_a_silent_redis(server: RedisServer, job_id: str) -> None:
     with silent(server):
         assert seconds_of(lambda: [notices._settled.publish(job_id) for _ in range(50)]) < 3
+
+
+def test_after_a_broken_connection_all_waiters_are_looked_for_by_one_query_for_each_kind(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "LOOK_SECONDS", 3600)
+    monkeypatch.setattr(notices, "_watcher", None)
+    looks: list[set[str]] = []
+    looked = threading.Event()
+    ids = {uuid4().hex for _ in range(50)}
+    ended = min(ids)
+
+    def look(job_ids: set[str]) -> set[str]:
+        looks.append(job_ids)
+        looked.set()
+        return {ended}
+
+    monkeypatch.setattr(notices, "final_among", look)
+    told: list[str] = []
+    ends = [notices.subscribe(one, lambda one=one: told.append(one)) for one in ids]
+    assert looked.wait(5)  # on connecting
+    server.kill()
+    server.restart()
+    told.clear()
+    looks.clear()
+    looked.clear()
+    assert looked.wait(10)
+    for end in ends:
+        end()
+    notices._look_now.set()  # so that the thread finds that nobody waits
+    assert set(map(frozenset, looks)) == {frozenset(ids)}
+    assert set(told) <= {ended}

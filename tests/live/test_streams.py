@@ -153,10 +153,10 @@ def test_a_reader_with_nothing_yet_goes_over_to_the_new_attempt(job_id: str) -> 
         await asyncio.sleep(0.1)
         lost.discard()
         writer = open_writer(job_id, 2)
-        for one in chunks(3):
+        for one in chunks(3, attempt=2):
             writer.write(one)
         writer.end()
-        assert await asyncio.wait_for(reading, 1) == chunks(3)
+        assert await asyncio.wait_for(reading, 1) == chunks(3, attempt=2)
 
     run(scene())
 
@@ -182,12 +182,12 @@ def test_a_reader_in_the_middle_of_a_lost_attempt_is_told(job_id: str, is_discar
 
 def test_a_lost_attempt_does_not_take_readers_back(job_id: str) -> None:
     writer = open_writer(job_id, 2)
-    writer.write(chunk(0))
+    writer.write(chunk(0, attempt=2))
     hung = open_writer(job_id, 1)
     hung.write(chunk(0, size=5))
     hung.write(chunk(1, size=5))
     hung.discard()
-    assert recent(job_id) == ([chunk(0)], False)
+    assert recent(job_id) == ([chunk(0, attempt=2)], False)
 
 
 def test_a_discarded_stream_is_gone_even_after_its_end(job_id: str) -> None:

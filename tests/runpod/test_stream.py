@@ -49,7 +49,9 @@ class Worker:
 
     def __init__(self, job_id: str, held) -> None:
         self.speech = Speech.objects.get(call=job_id)
+        self.attempt = held.attempt
         self.writer = open_writer(self.speech.pk, held.attempt)
+        self.text_bytes = 0
         self.sent = 0
         self.count = 0
 
@@ -57,7 +59,18 @@ class Worker:
         data = b"\1\0" * round(24_000 * seconds)
         if not self.count:
             data = wav_header(24_000, None) + data
-        self.writer.write(LiveChunk(self.count, data, self.sent, text_bytes, seconds, elapsed=1.0))
+        self.text_bytes += text_bytes
+        self.writer.write(
+            LiveChunk(
+                attempt=self.attempt,
+                index=self.count,
+                data=data,
+                offset=self.sent,
+                text_bytes=self.text_bytes,
+                seconds=seconds,
+                elapsed=1.0,
+            )
+        )
         self.sent += len(data)
         self.count += 1
 

@@ -94,3 +94,18 @@ def test_who_hangs_up_cancels_the_job_only_where_the_view_says_so(
         gate.open()
         place.becomes(job, "COMPLETED")
         assert ada.credits() < before
+
+
+def test_a_request_whose_job_disappears_is_told_in_the_dialect_s_form(
+    place: Place, ada: Waiter
+) -> None:
+    gate = place.gate()
+    text = f"{gate} Good morning."
+    answer = ada.asking(text)
+    job = place.started(text)
+    delete = f"from speech.models import Speech; Speech.objects.filter(pk='{job}').delete()"
+    place.service.manage("shell", "-c", delete)
+    reply = answer.result(30)
+    gate.open()
+    assert reply.status_code == 404
+    assert reply.json() == {"error": "The job was deleted.", "code": "NOT_FOUND"}

@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 _PATIENCE = 15.0
 """Seconds that a database which restarts is waited for."""
 _PAUSE = 0.5
+GONE = ""
+"""The state of a job whose row was deleted, with its workspace for example."""
 
 
 class Exchange:
@@ -83,6 +85,9 @@ class Exchange:
     async def finish(self, *, timed_out: bool) -> None:
         """Send the finisher's answer; a database that restarts is asked again for a while."""
         pending = self.pending
+        if self.ended.done() and self.ended.result() == GONE:
+            await self.answer(pending.gone)
+            return
         try:
             response = await self.patiently(pending.finish, timed_out=timed_out)
         except DatabaseError as error:
@@ -128,7 +133,7 @@ class Exchange:
             await asyncio.sleep(_PAUSE)
 
     async def _ended(self) -> str:
-        """Return the job's final state once it has one; "" where its row is gone."""
+        """Return the job's final state once it has one, or ``GONE``."""
         loop = asyncio.get_running_loop()
         told = asyncio.Event()
 
@@ -150,7 +155,7 @@ class Exchange:
 
     def _state(self) -> str:
         rows = self.deferred.kind.rows().filter(pk=self.deferred.job_id)
-        return rows.values_list("state", flat=True).first() or ""
+        return rows.values_list("state", flat=True).first() or GONE
 
 
 def _cookies(response: HttpResponseBase) -> Iterator[tuple[str, str]]:

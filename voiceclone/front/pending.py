@@ -46,10 +46,17 @@ class Pending:
     def refuse(self) -> HttpResponseBase:
         """Return the answer of a service that ends, in the dialect's form."""
         message = "The service is restarting. Please try again."
-        refusal = error_for(self.request, 503, "UNAVAILABLE", message)
-        response = HttpResponse(f"{message}\n", status=503) if refusal is None else refusal
+        response = self._refusal(503, "UNAVAILABLE", message)
         response.headers["Retry-After"] = "1"
         return self._completed(response)
+
+    def gone(self) -> HttpResponseBase:
+        """Return the answer to a request whose job was deleted, in the dialect's form."""
+        return self._completed(self._refusal(404, "NOT_FOUND", "The job was deleted."))
+
+    def _refusal(self, status: int, code: str, message: str) -> HttpResponse:
+        refusal = error_for(self.request, status, code, message)
+        return HttpResponse(f"{message}\n", status=status) if refusal is None else refusal
 
     def carry_over(self, response: HttpResponseBase) -> HttpResponseBase:
         """Add the withheld answer's headers, where the response has none of its own."""
