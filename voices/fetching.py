@@ -27,11 +27,9 @@ _PATIENCE = Timeout(connect=5.0, read=10.0, total=20.0)
 def has_reference(voice: Voice) -> bool:
     """Whether a saved voice's recording is here; if not, note that it must be downloaded."""
     require_transaction()
-    if not voice.reference_url or voice.reference_name:
+    if not voice.reference_url or voice.reference_name or voice.workspace is None:
         return True
-    ReferenceDownload.objects.get_or_create(
-        voice=voice, defaults={"workspace_id": voice.workspace_id}
-    )
+    ReferenceDownload.objects.get_or_create(voice=voice, defaults={"workspace": voice.workspace})
     return False
 
 
