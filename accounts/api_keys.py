@@ -38,6 +38,7 @@ def create_api_key(
     Raises:
         ValueError: an unknown scope, or none.
         TooManyKeysError: the workspace holds 100 live keys.
+        WorkspaceClosedError: the workspace is being erased.
     """
     chosen = sorted(set(scopes))
     if not chosen or not set(chosen) <= set(Scope.values):
@@ -58,12 +59,12 @@ def create_api_key(
 
 
 def authenticate(written: str) -> ApiKey | None:
-    """Return the live key that was written so, with its workspace, or ``None``."""
+    """Return the live key of an open workspace that was written so, or ``None``."""
     parsed = parse_key(written)
     if parsed is None:
         return None
     key = ApiKey.objects.select_related("workspace").filter(lookup=parsed.lookup).first()
-    if key is None:
+    if key is None or key.workspace.closed_at is not None:
         return None
     secrets_in_force = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     hashes = [_keyed_hash(parsed.full, secret) for secret in secrets_in_force]

@@ -13,7 +13,7 @@ from inference.fetch.errors import FetchError
 from inference.fetch.guarded import Timeout, get
 from inference.jobs.errors import JobError
 from inference.jobs.runner import remove_files
-from voices.keeping import CONTENT_TYPES
+from voices.keeping import CONTENT_TYPES, new_file_name
 from voices.models import Voice
 
 MAX_REFERENCE_BYTES = 20 * 1024 * 1024
@@ -54,7 +54,7 @@ def fetch_reference(voice: Voice) -> None:
 
 
 def _keep(voice: Voice, recording: "File[bytes]", info: AudioInfo) -> None:
-    name = f"voices/{voice.workspace_id}/{voice.pk}/reference.{info.container}"
+    name = new_file_name(voice, "reference", info.container)
     try:
         saved = default_storage.save(name, recording)
     except Exception as error:
@@ -65,12 +65,17 @@ def _keep(voice: Voice, recording: "File[bytes]", info: AudioInfo) -> None:
     voice.reference_type = CONTENT_TYPES[info.container]
     voice.reference_rate = info.rate
     voice.duration = info.duration
-    kept = Voice.objects.filter(pk=voice.pk, reference_name="", files_removed_at=None).update(
-        reference_name=saved,
-        reference_type=voice.reference_type,
-        reference_rate=voice.reference_rate,
-        duration=voice.duration,
+    kept = (
+        Voice.objects.present()
+        .filter(pk=voice.pk, reference_name="")
+        .update(
+            reference_name=saved,
+            reference_type=voice.reference_type,
+            reference_rate=voice.reference_rate,
+            duration=voice.duration,
+        )
     )
-    if not kept:  # another attempt was quicker
+    if not kept:  # another attempt was quicker, or the voice is gone
         remove_files([saved])
-        voice.reference_name = Voice.objects.get(pk=voice.pk).reference_name
+        names = Voice.objects.filter(pk=voice.pk).values_list("reference_name", flat=True)
+        voice.reference_name = names.first() or ""
