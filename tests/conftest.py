@@ -103,6 +103,15 @@ def bucket(s3_server: S3Server, settings: Any, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
+def folder(settings: Any, tmp_path: Path) -> Path:
+    """Have audio stored in a folder of the test's own, set up as the settings do it."""
+    from voiceclone.storage import in_folder
+
+    settings.STORAGES = settings.STORAGES | {"default": in_folder(tmp_path / "files")}
+    return tmp_path / "files"
+
+
+@pytest.fixture
 def overwriting_folder(settings: Any, tmp_path: Path) -> Path:
     """Have audio stored in a folder whose files are overwritten by others of the same name."""
     there = {
@@ -116,8 +125,7 @@ def overwriting_folder(settings: Any, tmp_path: Path) -> Path:
 @pytest.fixture(params=["folder", "overwriting_folder", "bucket"])
 def each_storage(request: pytest.FixtureRequest) -> str:
     """Run a test on each kind of storage."""
-    if request.param != "folder":
-        request.getfixturevalue(request.param)
+    request.getfixturevalue(request.param)
     return str(request.param)
 
 

@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Any, cast
+from typing import Any, BinaryIO, cast
 
 from django.core.files.storage import default_storage
 from django.db.models import Model, QuerySet
