@@ -1,5 +1,6 @@
 """An S3-compatible server for the tests: moto's, in threads of this process."""
 
+import logging
 import secrets
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ class S3Server:
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 
     def __enter__(self) -> Self:
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)  # else each request is told
         self._server.start()
         host, port = self._server.get_host_and_port()
         self.url = f"http://{host}:{port}"
