@@ -73,6 +73,8 @@ def finish_erasures() -> None:
             continue
         if finished:
             Workspace.objects.filter(pk=workspace.pk, sweep_at=again).update(sweep_at=None)
+        else:
+            log.error("erasure_unfinished", workspace=workspace.pk)
 
 
 def prefixes_of(workspace_id: str) -> list[str]:
