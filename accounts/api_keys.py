@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -38,6 +39,7 @@ def create_api_key(
     Raises:
         ValueError: an unknown scope, or none.
         TooManyKeysError: the workspace holds 100 live keys.
+        WorkspaceClosedError: the workspace is being erased.
     """
     chosen = sorted(set(scopes))
     if not chosen or not set(chosen) <= set(Scope.values):
@@ -45,25 +47,26 @@ def create_api_key(
     if ApiKey.objects.of(workspace).filter(revoked_at=None).count() >= MAX_LIVE_KEYS:
         raise TooManyKeysError
     written = make_key()
-    key = ApiKey.objects.create(
-        workspace=workspace,
-        name=name,
-        lookup=written.lookup,
-        secret_hash=_keyed_hash(written.full, settings.SECRET_KEY),
-        scopes=chosen,
-        expires_at=expires_at,
-        created_by=created_by,
-    )
+    with transaction.atomic():
+        key = ApiKey.objects.create(
+            workspace=workspace,
+            name=name,
+            lookup=written.lookup,
+            secret_hash=_keyed_hash(written.full, settings.SECRET_KEY),
+            scopes=chosen,
+            expires_at=expires_at,
+            created_by=created_by,
+        )
     return key, written.full
 
 
 def authenticate(written: str) -> ApiKey | None:
-    """Return the live key that was written so, with its workspace, or ``None``."""
+    """Return the live key of an open workspace that was written so, or ``None``."""
     parsed = parse_key(written)
     if parsed is None:
         return None
     key = ApiKey.objects.select_related("workspace").filter(lookup=parsed.lookup).first()
-    if key is None:
+    if key is None or key.workspace.closed_at is not None:
         return None
     secrets_in_force = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     hashes = [_keyed_hash(parsed.full, secret) for secret in secrets_in_force]

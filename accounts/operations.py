@@ -1,6 +1,11 @@
 """Writes about people and workspaces; each needs an open transaction."""
 
-from accounts.models import Membership, Role, User, Workspace
+from datetime import datetime
+
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.models import ApiKey, Membership, Role, User, Workspace
 from accounts.signals import workspace_created
 from accounts.transactions import require_transaction
 
@@ -27,3 +32,17 @@ def ensure_personal_workspace(*, user: User) -> None:
     User.objects.select_for_update().get(pk=user.pk)
     if not Membership.objects.filter(user=user).exists():
         create_personal_workspace(user=user)
+
+
+def close_workspace(*, workspace: Workspace, name: str, sweep_at: datetime) -> None:
+    """Close a workspace for good, under another ``name``; its keys and memberships go.
+
+    A transaction that is just now adding to it is waited for; none can add to it afterwards.
+    This takes the workspace's row before any other lock, as adding to it does.
+    """
+    require_transaction()
+    Workspace.objects.filter(pk=workspace.pk).update(
+        name=name, closed_at=Coalesce("closed_at", timezone.now()), sweep_at=sweep_at
+    )
+    ApiKey.objects.filter(workspace=workspace).delete()
+    Membership.objects.filter(workspace=workspace).delete()

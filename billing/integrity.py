@@ -5,31 +5,25 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError
 
+from accounts.closing import WorkspaceClosedError
+from accounts.integrity import broken_rule
 from billing.errors import (
     AlreadyBilledError,
-    BillingError,
     IdempotencyConflictError,
     ReferenceUsedError,
     WalletMovedError,
 )
 
-ERRORS: dict[str, type[BillingError]] = {
+ERRORS: dict[str, type[Exception]] = {
     "billing_entry_chain": WalletMovedError,
     "billing_entry_sequence_unique": WalletMovedError,
     "billing_entry_one_charge_per_job": AlreadyBilledError,
     "billing_entry_one_refund_per_job": AlreadyBilledError,
     "billing_entry_idempotency_unique": IdempotencyConflictError,
+    "billing_entry_workspace_open": WorkspaceClosedError,
     "billing_paymentevent_reference_once": ReferenceUsedError,
 }
 """By the name of the constraint. The other rules break only by a fault of ours."""
-
-
-def broken_rule(error: IntegrityError) -> str:
-    """Return the name of the constraint that ``error`` is about, or what SQLite says instead."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    if diagnosis is not None:
-        return diagnosis.constraint_name or ""
-    return str(error).rpartition(": ")[2]
 
 
 @contextmanager

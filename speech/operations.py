@@ -92,6 +92,7 @@ def submit_speech(
 
     Raises:
         InsufficientCreditsError: nothing was charged and nothing is kept.
+        WorkspaceClosedError: likewise.
         SubmittedBeforeError: the same request was accepted in the meantime.
     """
     speech = _new(workspace, voice, request_id)

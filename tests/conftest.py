@@ -8,12 +8,15 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.services import environment
 from tests.services.postgres import PostgresServer
 from tests.services.redis import RedisServer
+from tests.services.s3 import KEY, S3Server
 from tests.services.shared import SharedPostgres, SharedRedis
 
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
@@ -78,6 +81,52 @@ def redis_server() -> Iterator[SharedRedis]:
     else:
         with RedisServer() as server:
             yield SharedRedis(server.url)
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    with S3Server() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(s3_server: S3Server, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Have audio stored in a bucket of the test's own, set up as the settings do it."""
+    from voiceclone.storage import in_bucket
+
+    for name, value in KEY.items():
+        monkeypatch.setenv(name, value)
+    settings.S3_BUCKET = s3_server.new_bucket()
+    there = in_bucket(settings.S3_BUCKET, endpoint_url=s3_server.url)
+    settings.STORAGES = settings.STORAGES | {"default": there}
+    return str(settings.S3_BUCKET)
+
+
+@pytest.fixture
+def folder(settings: Any, tmp_path: Path) -> Path:
+    """Have audio stored in a folder of the test's own, set up as the settings do it."""
+    from voiceclone.storage import in_folder
+
+    settings.STORAGES = settings.STORAGES | {"default": in_folder(tmp_path / "files")}
+    return tmp_path / "files"
+
+
+@pytest.fixture
+def overwriting_folder(settings: Any, tmp_path: Path) -> Path:
+    """Have audio stored in a folder whose files are overwritten by others of the same name."""
+    there = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": tmp_path / "files", "allow_overwrite": True},
+    }
+    settings.STORAGES = settings.STORAGES | {"default": there}
+    return tmp_path / "files"
+
+
+@pytest.fixture(params=["folder", "overwriting_folder", "bucket"])
+def each_storage(request: pytest.FixtureRequest) -> str:
+    """Run a test on each kind of storage."""
+    request.getfixturevalue(request.param)
+    return str(request.param)
 
 
 @pytest.fixture

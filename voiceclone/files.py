@@ -1,8 +1,8 @@
 """Signed, expiring addresses of stored audio, and the view that serves them.
 
 The token in an address says which file, of which type, until when. Without one nothing
-is served. Expiry is rounded up to the hour, so that an address stays the same for a while
-and can be cached.
+is served. Expiry is rounded up to the hour and nothing else in it changes, so that an address
+stays the same within the hour and can be cached.
 """
 
 import math
@@ -26,9 +26,12 @@ from django.views.decorators.http import require_safe
 
 from voiceclone.ranges import UnsatisfiableRangeError, parse_range
 
-_SALT = "voiceclone.files"
+_SIGNER = "voiceclone.files.address"
+_STAMPED = "voiceclone.files"
 _ROUNDING = 3600
 _CACHED = 3600
+_REDIRECT_CACHED = 600  # a role's credentials, and what they signed, may end so soon
+_LONGEST_PRESIGNED = 7 * 24 * 3600  # the most that S3 allows
 _BLOCK = 64 * 1024
 
 
@@ -42,11 +45,14 @@ class SharedFile:
 
 
 def signed_url(file: SharedFile, *, seconds: float | None = None) -> str:
-    """Return an absolute address of ``file`` that works for at least ``seconds``."""
+    """Return an absolute address of ``file`` that works for at least ``seconds``.
+
+    It is the same for the same file until the full hour at which its end moves on.
+    """
     lifetime = settings.AUDIO_URL_SECONDS if seconds is None else seconds
-    expires = math.ceil((time.time() + lifetime) / _ROUNDING) * _ROUNDING
-    token = signing.dumps(
-        {"n": file.name, "t": file.content_type, "h": file.headers, "e": expires}, salt=_SALT
+    expires = math.ceil((_now() + lifetime) / _ROUNDING) * _ROUNDING
+    token = signing.Signer(salt=_SIGNER).sign_object(
+        {"n": file.name, "t": file.content_type, "h": file.headers, "e": expires}
     )
     return f"{settings.PUBLIC_URL}/files/{token}/{_last_part(file.name)}"
 
@@ -56,22 +62,16 @@ def signed_url(file: SharedFile, *, seconds: float | None = None) -> str:
 def serve(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     """Serve what a token allows: whole, or the byte range asked for."""
     try:
-        said = signing.loads(token, salt=_SALT)
+        said = _read(token)
     except signing.BadSignature:
         return _nothing()
     if name != _last_part(said["n"]):
         return _nothing()
-    left = int(said["e"] - time.time())
+    left = int(said["e"] - _now())
     if left <= 0:
         return HttpResponse("This address has expired.\n", status=410, content_type="text/plain")
     if settings.S3_BUCKET:
-        storage: Any = default_storage
-        url = storage.url(
-            said["n"],
-            parameters={"ResponseContentType": said["t"]},
-            expire=left,
-        )
-        return HttpResponseRedirect(url)
+        return _to_bucket(said, method=str(request.method), left=left)
     try:
         size = default_storage.size(said["n"])
         file: Any = default_storage.open(said["n"])
@@ -86,10 +86,50 @@ def serve(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Disposition"] = "inline"
-    response.headers["Cache-Control"] = f"private, max-age={min(_CACHED, left)}"
+    response.headers["Cache-Control"] = _kept(left)
     for header, value in said["h"].items():
         response.headers[header] = value
     return response
+
+
+def _now() -> float:
+    return time.time()
+
+
+def _read(token: str) -> dict[str, Any]:
+    """Return what a token says; one made before tokens lost their second is still read.
+
+    Raises:
+        BadSignature: nobody signed it.
+    """
+    stamped = token.count(":") == 2  # noqa: PLR2004 - value, second, signature
+    said: dict[str, Any] = (
+        signing.loads(token, salt=_STAMPED)
+        if stamped
+        else signing.Signer(salt=_SIGNER).unsign_object(token)
+    )
+    return said
+
+
+def _to_bucket(said: dict[str, Any], *, method: str, left: int) -> HttpResponse:
+    """Redirect to the object itself; S3 signs the method too, so HEAD gets its own address."""
+    storage: Any = default_storage
+    url = storage.url(
+        said["n"],
+        parameters={
+            "ResponseContentType": said["t"],
+            "ResponseContentDisposition": "inline",
+            "ResponseCacheControl": _kept(left),
+        },
+        expire=min(left, _LONGEST_PRESIGNED),
+        http_method=method,
+    )
+    kept = _kept(min(_REDIRECT_CACHED, left))
+    return HttpResponseRedirect(url, headers={"Cache-Control": kept})
+
+
+def _kept(seconds: int) -> str:
+    return f"private, max-age={min(_CACHED, seconds)}"
 
 
 def _nothing() -> HttpResponse:

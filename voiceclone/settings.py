@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from voiceclone import env, logs
+from voiceclone import env, logs, storage
 from voiceclone.secret_key import local_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -155,26 +155,14 @@ else:
     }
 S3_BUCKET = env.text("VOICECLONE_S3_BUCKET")
 STORAGES = {
-    "default": {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": S3_BUCKET,
-            "endpoint_url": env.text("VOICECLONE_S3_ENDPOINT_URL") or None,
-            "region_name": env.text("VOICECLONE_S3_REGION") or None,
-            "default_acl": None,
-            "querystring_auth": True,
-            "file_overwrite": True,
-        },
-    }
+    "default": storage.in_bucket(
+        S3_BUCKET,
+        endpoint_url=env.text("VOICECLONE_S3_ENDPOINT_URL"),
+        region=env.text("VOICECLONE_S3_REGION"),
+        connections=WEB_THREADS,
+    )
     if S3_BUCKET
-    else {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": HOME / "files",
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    else storage.in_folder(HOME / "files"),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if EMBEDDED
@@ -238,6 +226,11 @@ RATELIMIT_ENABLE = env.flag("RATE_LIMIT_ENABLED", default=True)
 # ---------------------------------------------------------------- jobs
 ENGINE = env.text("VOICECLONE_ENGINE", "espeak")
 JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", 60)
+if S3_BUCKET and JOB_LEASE_SECONDS <= storage.SILENT_SECONDS:
+    raise ImproperlyConfigured(
+        f"JOB_LEASE_SECONDS must be greater than {storage.SILENT_SECONDS:g} where audio is in S3:"
+        " so long may a call to it take, and a job must not lose its lease meanwhile"
+    )
 JOB_DEADLINE_SECONDS = env.seconds("JOB_DEADLINE_SECONDS", 3600)
 JOB_MAX_ATTEMPTS = env.number("JOB_MAX_ATTEMPTS", 3, minimum=1)
 JOB_RETRY_SECONDS = env.seconds("JOB_RETRY_SECONDS", 2)

@@ -16,7 +16,7 @@ from inference.fetch.errors import FetchError
 from inference.fetch.guarded import Timeout, get
 from inference.jobs.errors import JobError, LeaseLostError
 from inference.jobs.runner import remove_files
-from voices.keeping import CONTENT_TYPES
+from voices.keeping import CONTENT_TYPES, new_file_name
 from voices.models import ReferenceDownload, Voice
 
 MAX_REFERENCE_BYTES = 20 * 1024 * 1024
@@ -76,9 +76,9 @@ def _keep(
     also: Callable[[], None],
 ) -> None:
     voice = held.voice
-    stem = f"voices/{held.workspace_id}/{voice.pk}/reference-{held.attempt}"
+    name = new_file_name(voice, "reference", info.container)
     try:
-        saved = default_storage.save(f"{stem}.{info.container}", recording)
+        saved = default_storage.save(name, recording)
     except Exception as error:
         raise JobError(
             "STORAGE_FAILED", "The voice's recording could not be stored.", retryable=True

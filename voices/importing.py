@@ -13,7 +13,7 @@ from inference.audio.decode import AudioInfo, probe
 from inference.audio.errors import AudioError
 from inference.audio.limits import check_duration
 from inference.jobs.runner import remove_files
-from voices.keeping import CONTENT_TYPES, kept_or_removed
+from voices.keeping import CONTENT_TYPES, kept_or_removed, new_file_name
 from voices.models import StoredPrompt, Voice
 
 MIN_SECONDS, MAX_SECONDS = 5.0, 180.0
@@ -51,7 +51,7 @@ def import_recording(path: Path) -> Voice:
         info = _probed(recording)
         recording.seek(0)
         name = default_storage.save(
-            f"voices/system/{voice.pk}/recording.{info.container}", File(recording)
+            new_file_name(voice, "recording", info.container), File(recording)
         )
     former = _replace(voice, name, info, said)
     remove_files([old for old in former if old])

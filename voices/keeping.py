@@ -1,11 +1,13 @@
-"""Keeping a customer's recording with the row that names it."""
+"""Keeping a voice's files with the rows that name them."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import InterfaceError, OperationalError
 
 from inference.jobs.runner import remove_files
+from voices.models import Voice
 
 CONTENT_TYPES = {
     "mp3": "audio/mpeg",
@@ -17,6 +19,16 @@ CONTENT_TYPES = {
     "aac": "audio/aac",
 }
 """Content types of the containers that recordings come in."""
+
+
+def new_file_name(voice: Voice, what: str, extension: str) -> str:
+    """Return where to store a file of ``voice``: a name that no other writer is given.
+
+    Two that store the same thing at once therefore never share a file, on storages that
+    overwrite too, and whoever comes second may remove their own.
+    """
+    owner = voice.workspace_id or "system"
+    return f"voices/{owner}/{voice.pk}/{what}-{secrets.token_hex(8)}.{extension}"
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def submit_clone(
 
     Raises:
         InsufficientCreditsError: nothing was charged and nothing is kept.
-        NameTakenError: likewise.
+        NameTakenError, WorkspaceClosedError: likewise.
         SubmittedBeforeError: the same request was accepted in the meantime.
     """
     _require_free(workspace, about.name)

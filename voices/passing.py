@@ -44,6 +44,7 @@ def make_handle(
 
     Raises:
         TooManyHandlesError: the workspace has 100 live ones; nothing is kept.
+        WorkspaceClosedError: the workspace is being erased; nothing is kept.
         SubmittedBeforeError: the same request was accepted in the meantime.
     """
     _require_room(workspace)

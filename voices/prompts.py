@@ -6,15 +6,18 @@ from dataclasses import dataclass
 import structlog
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 
+from accounts.transactions import require_transaction
 from inference.audio.decode import decode
 from inference.engines.base import Engine, Progress, VoicePrompt
 from inference.engines.espeak.system_voices import system_prompt
 from inference.jobs.errors import FileGoneError, JobError
 from inference.jobs.runner import open_stored, remove_files
+from voices.keeping import kept_or_removed, new_file_name
 from voices.models import StoredPrompt, Voice, VoiceType
 from voices.models.voice import REFERENCE_SECONDS
-from voices.system import is_recorded, make_sample
+from voices.system import is_recorded, restore_sample
 
 log = structlog.get_logger(__name__)
 
@@ -29,8 +32,8 @@ def make_prompt(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt
         JobError: the reference cannot be read, or was removed.
         AudioError, EngineError: the reference is of no use.
     """
-    if voice.type == VoiceType.SYSTEM and not voice.reference_name:
-        make_sample(voice)
+    if voice.type == VoiceType.SYSTEM:
+        restore_sample(voice)
     if not voice.reference_name:
         raise JobError(
             "REFERENCE_GONE",
@@ -48,20 +51,26 @@ def _taken_of(voice: Voice) -> float:
     return _DECODED_SECONDS if asked == REFERENCE_SECONDS else asked
 
 
-def prompt_file_name(voice: Voice, prompt: VoicePrompt, stem: str) -> str:
-    """Return where a prompt's payload is stored."""
-    return f"voices/{voice.workspace_id or 'system'}/{voice.pk}/{stem}.{prompt.engine}-prompt"
+def prompt_file_name(voice: Voice, prompt: VoicePrompt) -> str:
+    """Return where to store a prompt's payload: a name that no other writer is given."""
+    return new_file_name(voice, "prompt", f"{prompt.engine}-prompt")
 
 
-def record_prompt(voice: Voice, prompt: VoicePrompt, file_name: str) -> None:
-    """Note where a prompt lies, in place of an earlier one of the same version."""
-    StoredPrompt.objects.update_or_create(
+def note_prompt(voice: Voice, prompt: VoicePrompt, file_name: str) -> bool:
+    """Note where a prompt lies.
+
+    False where one of the same version was noted before: that stays, since it may be read at
+    this moment, and ``file_name`` is the caller's to remove.
+    """
+    require_transaction()
+    noted, _is_new = StoredPrompt.objects.get_or_create(
         voice=voice,
         engine=prompt.engine,
         model=prompt.model,
         version=prompt.version,
         defaults={"file_name": file_name},
     )
+    return noted.file_name == file_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,8 @@ def _stored(known: StoredPrompt) -> VoicePrompt | None:
             return VoicePrompt(known.engine, known.model, known.version, file.read())
     except FileGoneError:
         log.warning("prompt_made_anew", voice=known.voice_id, engine=known.engine)
-        known.delete()
+        # By its name: somebody else may have noted another by now.
+        StoredPrompt.objects.filter(pk=known.pk, file_name=known.file_name).delete()
         return None
 
 
@@ -121,14 +131,11 @@ def _has_built_in_prompt(voice: Voice) -> bool:
 
 
 def _keep(voice: Voice, prompt: VoicePrompt) -> None:
-    name = prompt_file_name(voice, prompt, f"{voice.pk}-later")
-    saved = default_storage.save(name, ContentFile(prompt.payload))
-    _row, is_first = StoredPrompt.objects.get_or_create(
-        voice=voice,
-        engine=prompt.engine,
-        model=prompt.model,
-        version=prompt.version,
-        defaults={"file_name": saved},
-    )
-    if not is_first:  # another first use was quicker
+    """Store a prompt, unless its voice has been deleted or given another recording meanwhile."""
+    saved = default_storage.save(prompt_file_name(voice, prompt), ContentFile(prompt.payload))
+    with kept_or_removed(saved), transaction.atomic():
+        held = Voice.objects.present().select_for_update(no_key=True).filter(pk=voice.pk).first()
+        fits = held is not None and held.reference_name in {"", voice.reference_name}
+        kept = fits and note_prompt(voice, prompt, saved)
+    if not kept:
         remove_files([saved])

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import transaction
 
 from inference.audio.encode import encode
 from inference.engines.base import Engine, SynthesisParams, VoicePrompt
 from inference.engines.registry import get_engine
 from inference.jobs.lifecycle import Claim, Outcome
-from inference.jobs.runner import progress_of, store
+from inference.jobs.runner import progress_of, remove_files, store
 from voices.models import Voice, VoiceType
-from voices.prompts import make_prompt, prompt_file_name, record_prompt
+from voices.prompts import make_prompt, note_prompt, prompt_file_name
 
 
 def clone(held: Claim[Voice]) -> Outcome:
@@ -24,8 +25,13 @@ def clone(held: Claim[Voice]) -> Outcome:
         fields["sample_name"] = _sample(held, engine, prompt, progress)
     if voice.type == VoiceType.ONCE:
         return Outcome(fields)
-    name = store(held, prompt_file_name(voice, prompt, held.stem), prompt.payload)
-    return Outcome(fields, record=lambda: record_prompt(voice, prompt, name))
+    name = store(held, prompt_file_name(voice, prompt), prompt.payload)
+
+    def record() -> None:
+        if not note_prompt(voice, prompt, name):  # a speech made it first
+            transaction.on_commit(lambda: remove_files([name]), robust=True)
+
+    return Outcome(fields, record=record)
 
 
 def _sample(

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.ids import ID_LENGTH, new_id
+from accounts.models.tenant_row import TenantRow
 from accounts.models.workspace import Workspace
 
 
@@ -30,7 +31,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(workspace=workspace).order_by("-created_at")
 
 
-class ApiKey(models.Model):
+class ApiKey(TenantRow):
     """A program's credential. Only a keyed hash of the secret is stored."""
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)

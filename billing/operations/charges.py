@@ -12,6 +12,7 @@ def charge(*, workspace: Workspace, amount: int, job_id: str, actor: str = SYSTE
         ValueError: ``amount`` is not within 1 and 10^12.
         InsufficientCreditsError: the two balances together hold less than ``amount``.
         AlreadyBilledError: the job was charged before, here or elsewhere.
+        WorkspaceClosedError: the workspace is being erased, or was.
     """
     require_amount(amount)
     wallet = lock_wallet(workspace)

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.ids import ID_LENGTH, new_id
+from accounts.models import TenantRow
 from inference.jobs.clock import db_from_now, db_now
 
 
@@ -48,7 +49,7 @@ class JobLimits:
 NO_LIMITS = JobLimits()
 
 
-class Job(models.Model):
+class Job(TenantRow):
     """The abstract job; a concrete one adds what is to be done and what came of it.
 
     ``attempt`` is the fencing token: a worker may write to a row only while the row still

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Workspace
+from accounts.models import TenantRow, Workspace
 from speech.models.speech import Speech
 from voices.models import Voice
 
@@ -18,7 +18,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         return self.filter(kept, workspace=workspace, dialect=dialect)
 
 
-class Call(models.Model):
+class Call(TenantRow):
     """A request of a dialect that gives it an id of its own and answers later.
 
     It stands for the job it made (``speech`` or ``voice``), or for what came of it at once:

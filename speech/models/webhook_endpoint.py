@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.ids import ID_LENGTH, new_id
-from accounts.models import Workspace
+from accounts.models import TenantRow, Workspace
 
 MAX_URL_CHARS = 2048
 
@@ -68,7 +68,7 @@ class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
         return self.filter(workspace=workspace, deleted_at=None).order_by("created_at", "pk")
 
 
-class WebhookEndpoint(SigningSecrets):
+class WebhookEndpoint(TenantRow, SigningSecrets):
     """An address of a customer's that is told of events.
 
     A deleted one is only hidden until its log is purged, so that no deletion can stand in the

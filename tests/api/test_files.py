@@ -1,19 +1,26 @@
 """The addresses that audio is served at."""
 
 import time
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
+import requests
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from django.core import signing
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 
 from tests.api.replies import ok
+from tests.services.s3 import KEY
 from tests.support.callers import Caller
 from voiceclone import files
 from voiceclone.files import SharedFile, signed_url
 
+HOUR = 1_800_000_000 // 3600 * 3600
 CONTENT = bytes(range(250)) * 4  # 1000 bytes, each told from its neighbours
 
 
@@ -22,6 +29,15 @@ def url() -> str:
     name = default_storage.save("speeches/test/audio.mp3", ContentFile(CONTENT))
     yield signed_url(SharedFile(name, "audio/mpeg", {"x-engine": "espeak"}), seconds=3600)
     default_storage.delete(name)
+
+
+def token_of(url: str) -> str:
+    return urlsplit(url).path.split("/")[2]
+
+
+def ends(url: str) -> float:
+    """Return when an address ends, in seconds since 1970."""
+    return signing.Signer(salt="voiceclone.files.address").unsign_object(token_of(url))["e"]
 
 
 def body(reply) -> bytes:
@@ -130,45 +146,94 @@ def test_a_file_longer_than_a_block_comes_in_order() -> None:
     default_storage.delete(name)
 
 
-def test_an_address_ends_with_its_hour(url: str, monkeypatch) -> None:
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Set what the module under test, and nothing else, takes for the time."""
+    return lambda moment: monkeypatch.setattr(files, "_now", lambda: moment)
+
+
+def test_an_address_ends_with_its_hour(url: str, at: Callable[[float], None]) -> None:
     now = time.time()
-    monkeypatch.setattr(files.time, "time", lambda: now + 3599)
+    at(now + 3599)
     assert get(url).status_code == 200
-    monkeypatch.setattr(files.time, "time", lambda: now + 2 * 3600)
+    at(now + 2 * 3600)
     gone = get(url)
     assert gone.status_code == 410
     assert body(gone) != CONTENT
 
 
-def test_an_address_may_not_be_kept_longer_than_it_works(url: str, monkeypatch) -> None:
-    token = urlsplit(url).path.split("/")[2]
-    expires = signing.loads(token, salt="voiceclone.files")["e"]
-    monkeypatch.setattr(files.time, "time", lambda: expires - 90)
+def test_an_address_may_not_be_kept_longer_than_it_works(
+    url: str, at: Callable[[float], None]
+) -> None:
+    at(ends(url) - 90)
     assert get(url).headers["Cache-Control"] == "private, max-age=90"
 
 
-def test_an_address_stays_the_same_for_a_while(monkeypatch) -> None:
-    hour = 1_800_000_000 // 3600 * 3600
-    seen = set()
-    for seconds in (1, 600, 3500):
-        monkeypatch.setattr(files.time, "time", lambda seconds=seconds: hour + seconds)
-        token = signed_url(SharedFile("a/b.mp3", "audio/mpeg", {}), seconds=60)
-        seen.add(signing.loads(urlsplit(token).path.split("/")[2], salt="voiceclone.files")["e"])
-    assert len(seen) == 1
+def test_an_address_stays_the_same_until_the_hour(at: Callable[[float], None]) -> None:
+    file = SharedFile("a/b.mp3", "audio/mpeg", {"x-engine": "espeak", "x-seed": "7"})
+    seen = []
+    for seconds in (0.2, 1.2, 600, 3599.9, 3600.1, 7199):
+        at(HOUR + seconds)
+        seen.append(signed_url(file, seconds=24 * 3600))
+    before, after = seen[:4], seen[4:]
+    assert len(set(before)) == len(set(after)) == 1
+    assert before[0] != after[0]
+    assert (ends(before[0]), ends(after[0])) == (HOUR + 25 * 3600, HOUR + 26 * 3600)
+
+
+def test_an_address_works_at_least_as_long_as_asked(at: Callable[[float], None]) -> None:
+    for seconds in (1, 1800, 3599, 3600):
+        at(HOUR + seconds)
+        left = ends(signed_url(SharedFile("a/b.mp3", "audio/mpeg", {}), seconds=60)) - HOUR
+        assert seconds + 60 <= left < seconds + 60 + 3600
+
+
+def test_files_that_differ_have_addresses_that_differ() -> None:
+    told = [
+        SharedFile("a/b.mp3", "audio/mpeg", {}),
+        SharedFile("c/b.mp3", "audio/mpeg", {}),
+        SharedFile("a/b.mp3", "audio/wav", {}),
+        SharedFile("a/b.mp3", "audio/mpeg", {"x-seed": "7"}),
+    ]
+    assert len({signed_url(file) for file in told}) == 4
+
+
+def test_an_address_given_out_before_it_lost_its_second_still_works(
+    url: str, at: Callable[[float], None]
+) -> None:
+    name = signing.Signer(salt="voiceclone.files.address").unsign_object(token_of(url))["n"]
+    expires = int(time.time()) + 7200
+    said = {"n": name, "t": "audio/mpeg", "h": {}, "e": expires}
+    former = f"/files/{signing.dumps(said, salt='voiceclone.files')}/{url.rpartition('/')[2]}"
+    assert body(get(former)) == CONTENT
+    at(expires)
+    assert get(former).status_code == 410
+
+
+def test_an_address_survives_a_change_of_the_secret_key(url: str, settings) -> None:
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key, as long as Django wants a key to be for its sessions"
+    assert body(get(url)) == CONTENT
+    settings.SECRET_KEY_FALLBACKS = []
+    assert get(url).status_code == 404
 
 
 def test_a_tampered_address_is_404(url: str) -> None:
-    path = urlsplit(url).path
-    token = path.split("/")[2]
-    value, stamp, signature = token.split(":")
-    forged = signing.dumps({"n": "../settings.py", "t": "text/html", "h": {}, "e": 9e12}, salt="x")
+    token = token_of(url)
+    value, signature = token.split(":")
+    said = {"n": "../settings.py", "t": "text/html", "h": {}, "e": 9e12}
+    stamped = signing.dumps(said, salt="voiceclone.files.address")
     for wrong in (
         token[:-1] + ("A" if token[-1] != "A" else "B"),
-        f"{value}A:{stamp}:{signature}",
-        f"{value}:{stamp}",
+        f"{value}A:{signature}",
+        f"{value}:",
         f"{value}::{signature}",
+        f"{value}:1rYxyz:{signature}",
         value,
-        forged,
+        stamped,
+        signing.dumps(said, salt="x"),
+        signing.Signer(salt="x").sign_object(said),
+        signing.Signer(salt="voiceclone.files").sign_object(said),
         "x",
         "::",
         "%00",
@@ -183,7 +248,7 @@ def test_a_tampered_address_is_404(url: str) -> None:
     ["other.mp3", "..", "%2e%2e", "..%2f..%2fetc%2fpasswd", "audio.mp3%00", "AUDIO.MP3", "audio"],
 )
 def test_a_token_opens_its_own_name_only(url: str, name: str) -> None:
-    assert get(url.rpartition("/")[0] + "/" + name).status_code in {400, 404}
+    assert get(url.rpartition("/")[0] + "/" + name).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -193,15 +258,18 @@ def test_a_token_opens_its_own_name_only(url: str, name: str) -> None:
 )  # fmt: skip
 def test_nothing_is_served_without_a_signature(url: str, path: str) -> None:
     reply = Client(raise_request_exception=False).get(path)
-    assert reply.status_code in {404, 400}
+    assert reply.status_code == 404
     assert CONTENT not in body(reply)
 
 
-def test_a_signature_for_a_name_outside_the_storage_serves_nothing(db: None) -> None:
-    for name in ("../../etc/passwd", "/etc/passwd", "..", "speeches/../../secret-key"):
-        url = signed_url(SharedFile(name, "text/plain", {}))
-        reply = Client(raise_request_exception=False).get(url)
-        assert reply.status_code in {400, 404}
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "/etc/passwd", "..", "speeches/../../secret-key"]
+)
+def test_a_signature_for_a_name_outside_the_storage_serves_nothing(name: str) -> None:
+    url = signed_url(SharedFile(name, "text/plain", {}))
+    reply = Client(raise_request_exception=False).get(url)
+    assert reply.status_code == 400
+    assert "passwd" not in reply.content.decode()
 
 
 def test_a_file_that_has_gone_is_404(url: str) -> None:
@@ -218,21 +286,63 @@ def test_files_are_not_counted_against_a_limit(url: str) -> None:
     assert "X-RateLimit-Limit" not in get(url).headers
 
 
-def test_on_s3_the_address_leads_there(settings, monkeypatch) -> None:
-    asked = {}
+@pytest.fixture
+def in_bucket(bucket: str) -> str:
+    """Return the address of a file that lies in a bucket."""
+    name = default_storage.save("speeches/test/audio.mp3", ContentFile(CONTENT))
+    return signed_url(SharedFile(name, "audio/mpeg", {}), seconds=3600)
 
-    class Bucket:
-        def url(self, name: str, *, parameters: dict, expire: int) -> str:
-            asked.update(name=name, expire=expire, **parameters)
-            return "https://bucket.example.com/signed"
 
-    settings.S3_BUCKET = "bucket"
-    monkeypatch.setattr(files, "default_storage", Bucket())
-    reply = get(signed_url(SharedFile("a/b.mp3", "audio/mpeg", {}), seconds=3600))
-    assert (reply.status_code, reply.headers["Location"]) == (
-        302,
-        "https://bucket.example.com/signed",
+def test_in_a_bucket_the_address_leads_to_the_file(in_bucket: str) -> None:
+    reply = get(in_bucket)
+    assert reply.status_code == 302
+    audio = requests.get(reply.headers["Location"], timeout=10)
+    assert (audio.status_code, audio.content) == (200, CONTENT)
+    assert audio.headers["Content-Type"] == "audio/mpeg"
+    assert audio.headers["Content-Disposition"] == "inline"
+    assert audio.headers["Cache-Control"] == "private, max-age=3600"
+    part = requests.get(reply.headers["Location"], headers={"Range": "bytes=5-9"}, timeout=10)
+    assert (part.status_code, part.content) == (206, CONTENT[5:10])
+
+
+def test_in_a_bucket_the_redirect_is_kept_no_longer_than_it_works(
+    in_bucket: str, at: Callable[[float], None]
+) -> None:
+    for left, kept, presigned in ((90, 90, 90), (3000, 600, 3000), (7200, 600, 7200)):
+        at(ends(in_bucket) - left)
+        reply = get(in_bucket)
+        assert reply.headers["Cache-Control"] == f"private, max-age={kept}"
+        assert parse_qs(urlsplit(reply.headers["Location"]).query)["X-Amz-Expires"] == [
+            str(presigned)
+        ]
+
+
+def test_in_a_bucket_an_address_may_work_longer_than_s3_signs_for(bucket: str) -> None:
+    url = signed_url(SharedFile("a/b.mp3", "audio/mpeg", {}), seconds=30 * 24 * 3600)
+    location = get(url).headers["Location"]
+    assert parse_qs(urlsplit(location).query)["X-Amz-Expires"] == [str(7 * 24 * 3600)]
+
+
+def test_in_a_bucket_head_is_led_to_an_address_signed_for_head(in_bucket: str) -> None:
+    reply = Client().head(in_bucket)
+    assert reply.status_code == 302
+    location = reply.headers["Location"]
+    assert signed_for(location, "HEAD")
+    assert signed_for(get(in_bucket).headers["Location"], "GET")
+    head = requests.head(location, timeout=10)
+    assert (head.status_code, head.headers["Content-Length"]) == (200, "1000")
+
+
+def signed_for(url: str, method: str) -> bool:
+    """Whether the signature of a presigned address is that of ``method``, as S3 checks it."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    signature = query.pop("X-Amz-Signature")
+    request = AWSRequest(method, f"http://{parts.netloc}{parts.path}", params=query)
+    signer = S3SigV4QueryAuth(
+        Credentials(KEY["AWS_ACCESS_KEY_ID"], KEY["AWS_SECRET_ACCESS_KEY"]), "s3", "us-east-1"
     )
-    assert asked["name"] == "a/b.mp3"
-    assert asked["ResponseContentType"] == "audio/mpeg"
-    assert 3500 < asked["expire"] <= 7200
+    request.context["timestamp"] = query["X-Amz-Date"]
+    request.headers["host"] = parts.netloc
+    canonical = signer.canonical_request(request)
+    return signer.signature(signer.string_to_sign(request, canonical), request) == signature

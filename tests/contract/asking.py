@@ -2,11 +2,12 @@
 
 import copy
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, FakePayload, encode_multipart
 
 from tests.support.callers import nobody
 
@@ -15,7 +16,10 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Ask:
-    """``body`` goes out as JSON (bytes as they are), ``form`` as a form with files."""
+    """``body`` goes out as JSON (bytes as they are), ``form`` as a form with files.
+
+    ``meanwhile`` is done once the headers are there and before the first byte of the body.
+    """
 
     path: str
     key: str | None
@@ -26,6 +30,7 @@ class Ask:
     headers: dict[str, str] = field(default_factory=dict)
     stated_length: int | None = None
     key_header: str = "Authorization"
+    meanwhile: Callable[[], None] | None = None
 
     def but(self, **changes: Any) -> Self:
         return replace(self, **changes)
@@ -63,6 +68,8 @@ class Ask:
         extra: dict[str, Any] = {}
         if self.stated_length is not None:
             extra["CONTENT_LENGTH"] = str(self.stated_length)
+        if self.meanwhile is not None:
+            extra["wsgi.input"] = _Arriving(content, self.meanwhile)
         return nobody(**headers).generic(self.method, self.path, content, kind, **extra)
 
     def _files(self) -> dict[str, Any]:
@@ -71,6 +78,24 @@ class Ask:
             name: SimpleUploadedFile("voice.wav", value) if isinstance(value, bytes) else value
             for name, value in self.form.items()
         }
+
+
+class _Arriving(FakePayload):
+    """A body that something happens before."""
+
+    def __init__(self, content: bytes, happens: Callable[[], None]) -> None:
+        super().__init__(content)
+        self._happens = [happens]
+
+    def read(self, *size: int) -> bytes:
+        while self._happens:
+            self._happens.pop()()
+        return super().read(*size)
+
+    def readline(self, *size: int) -> bytes:
+        while self._happens:
+            self._happens.pop()()
+        return super().readline(*size)
 
 
 def _place(body: Any, where: str) -> tuple[dict[str, Any], str]:

@@ -50,7 +50,7 @@ def token_on(answer) -> str:
 
 
 def voice_of(workspace: Workspace, title: str = "Grandmother", **fields) -> Voice:
-    name = default_storage.save("tests/reference.mp3", ContentFile(b"audio"))
+    name = default_storage.save(f"voices/{workspace.pk}/reference.mp3", ContentFile(b"audio"))
     given = {
         "state": JobState.COMPLETED,
         "finished_at": timezone.now(),
@@ -67,7 +67,8 @@ def speech_in(voice: Voice, text: str, **fields) -> Speech:
     assert voice.workspace is not None
     given = {"state": JobState.COMPLETED, "finished_at": timezone.now()}
     if "state" not in fields:
-        given["audio_name"] = default_storage.save("tests/speech.mp3", ContentFile(b"audio"))
+        name = f"speeches/{voice.workspace.pk}/speech.mp3"
+        given["audio_name"] = default_storage.save(name, ContentFile(b"audio"))
     with transaction.atomic():
         speech = Speech.objects.create(
             workspace=voice.workspace,

@@ -12,11 +12,22 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.api_keys import create_api_key
-from accounts.models import Membership, Role, Workspace
+from accounts.models import ApiKey, Membership, Role, Workspace
 from billing.audit import audit
 from billing.models import Entry
-from speech.models import Speech
-from tests.dashboard.people import browser_of, join, owner, person, speech_in, voice_of
+from speech.models import Speech, WebhookEndpoint
+from tests.dashboard.people import (
+    browser_of,
+    join,
+    owner,
+    person,
+    speech_in,
+    token_on,
+    voice_of,
+)
+from tests.support.callers import AARON
+from voiceclone.dashboard import seat
+from voiceclone.housekeeping.erase import erase_workspace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.anydb]
 
@@ -53,19 +64,54 @@ def test_an_owner_downloads_everything_in_one_zip(ada):
     assert [speech["text"] for speech in said["speeches"]] == ["A secret of Ada"]
 
 
+def test_an_export_that_storage_stops_says_so(ada, monkeypatch):
+    speech_in(voice_of(ada[1]), "A secret of Ada")
+    monkeypatch.setattr(FileSystemStorage, "open", lambda *_name: 1 / 0)
+    answer = browser_of(ada[0]).post(EXPORT, follow=True)
+    assert b"could not be made just now" in answer.content
+
+
+def test_an_owner_downloads_what_is_there_where_a_file_is_missing(ada):
+    speech = speech_in(voice_of(ada[1]), "A secret of Ada")
+    default_storage.delete(speech.audio_name)
+    answer = browser_of(ada[0]).post(EXPORT)
+    with zipfile.ZipFile(BytesIO(answer.getvalue())) as archive:
+        assert json.loads(archive.read("workspace.json"))["missingFiles"] == [speech.audio_name]
+
+
+@pytest.mark.parametrize(
+    ("page", "form"),
+    [
+        ("/dashboard/keys", {"name": "a program", "scopes": ["speech"], "expires": ""}),
+        ("/dashboard/webhooks", {"url": "https://example.com/a", "events": ["voice.completed"]}),
+        ("/dashboard/speak", {"text": "A secret", "voice": AARON}),
+    ],
+)
+def test_a_form_sent_while_the_workspace_is_erased_adds_nothing(ada, monkeypatch, page, form):
+    browser = browser_of(ada[0])
+    shown = browser.get(page)
+    token = {"token": token_on(shown)} if 'name="token"' in shown.content.decode() else {}
+    seat_of = seat.seat_of
+
+    def erased_meanwhile(request):
+        found = seat_of(request)
+        monkeypatch.setattr(seat, "seat_of", seat_of)
+        erase_workspace(found.workspace)
+        return found
+
+    monkeypatch.setattr(seat, "seat_of", erased_meanwhile)
+    answer = browser.post(page, {**form, **token}, follow=True)
+    assert answer.redirect_chain[0][0] == "/dashboard/"
+    assert b"The workspace has been erased." in answer.content
+    for kind in (ApiKey, WebhookEndpoint, Speech):
+        assert not kind.objects.filter(workspace=ada[1]).exists()
+
+
 def test_an_export_leaves_no_file_behind(ada, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     answer = browser_of(ada[0]).post(EXPORT)
     assert list(Path(tmp_path).iterdir()) == []
     assert zipfile.is_zipfile(BytesIO(answer.getvalue()))
-
-
-def test_an_export_that_lacks_a_file_says_so_instead_of_breaking(ada):
-    speech = speech_in(voice_of(ada[1]), "Good morning")
-    default_storage.delete(speech.audio_name)
-    answer = browser_of(ada[0]).post(EXPORT, follow=True)
-    assert answer.status_code == 200
-    assert b"could not be made" in answer.content
 
 
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.ADMIN])

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import Membership, User, Workspace
 from billing.audit import audit
@@ -21,6 +22,7 @@ from inference.audio.decode import probe
 from inference.jobs.fair_scheduler import claim_next
 from speech.models import Speech
 from tests.support.callers import Caller
+from voiceclone.housekeeping.erase import finish_erasures
 from voices.models import StoredPrompt, Voice
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +64,7 @@ def test_an_export_holds_the_data_and_the_audio(busy: Caller, tmp_path: Path) ->
         "waiting",
     }
     assert len(said["ledger"]) == Entry.objects.filter(wallet__workspace=busy.workspace).count()
+    assert said["missingFiles"] == []
     assert busy.key.secret_hash not in json.dumps(said)
 
 
@@ -71,6 +74,32 @@ def test_an_export_holds_nothing_of_others(busy: Caller, grace: Caller, tmp_path
     with zipfile.ZipFile(target) as archive:
         assert archive.namelist() == ["workspace.json"]
         assert b"Ada" not in archive.read("workspace.json")
+
+
+@pytest.mark.parametrize("field", ["reference_name", "audio_name"])
+@pytest.mark.usefixtures("each_storage")
+def test_an_export_lists_a_missing_file_and_goes_on(
+    busy: Caller, tmp_path: Path, capsys: pytest.CaptureFixture[str], field: str
+) -> None:
+    kind = Voice.objects.owned_by(busy.workspace) if field == "reference_name" else Speech.objects
+    lost = kind.exclude(**{field: ""}).values_list(field, flat=True).get()
+    default_storage.delete(lost)
+    target = tmp_path / "ada.zip"
+    assert "1 audio files" in run("export_workspace", busy.workspace.pk, str(target))
+    assert f"{lost} is missing" in capsys.readouterr().err
+    with zipfile.ZipFile(target) as archive:
+        assert json.loads(archive.read("workspace.json"))["missingFiles"] == [lost]
+        assert len([name for name in archive.namelist() if name.startswith("audio/")]) == 1
+
+
+def test_an_export_that_storage_stops_leaves_no_half_file(
+    busy: Caller, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(FileSystemStorage, "open", lambda *_name: 1 / 0)
+    target = tmp_path / "ada.zip"
+    with pytest.raises(CommandError, match="the storage cannot be read"):
+        run("export_workspace", busy.workspace.pk, str(target))
+    assert not target.exists()
 
 
 def test_an_export_overwrites_nothing(ada: Caller, tmp_path: Path) -> None:
@@ -107,16 +136,20 @@ def test_erasing_leaves_the_ledger_and_nothing_else(busy: Caller, grace: Caller)
     assert grace.get(f"/api/v1/tts/{kept}").status_code == 200
 
 
-def test_an_erasure_that_storage_stops_is_finished_by_the_next(
+def test_an_erasure_that_storage_stops_is_finished_by_the_scheduler(
     busy: Caller, monkeypatch: Any
 ) -> None:
+    audio = Speech.objects.exclude(audio_name="").get().audio_name
     with monkeypatch.context() as broken:
         broken.setattr(default_storage, "delete", lambda _name: 1 / 0)
-        with pytest.raises(CommandError, match="run it again"):
+        with pytest.raises(CommandError, match="the scheduler tries again"):
             run("erase_workspace", busy.workspace.pk, "--yes")
-    assert Speech.objects.filter(workspace=busy.workspace).exists()
-    run("erase_workspace", busy.workspace.pk, "--yes")
     assert not Speech.objects.filter(workspace=busy.workspace).exists()
+    assert default_storage.exists(audio)
+    Workspace.objects.update(sweep_at=F("closed_at"))
+    finish_erasures()
+    assert not default_storage.exists(audio)
+    assert "is erased" in run("erase_workspace", busy.workspace.pk, "--yes"), "once more is well"
 
 
 def test_erasing_asks_first(ada: Caller, monkeypatch: Any) -> None:

@@ -154,4 +154,4 @@ def test_two_first_uses_at_once_leave_one_prompt_and_one_file(
     kept = StoredPrompt.objects.get(voice=voice).file_name
     folder, _, name = kept.rpartition("/")
     files = default_storage.listdir(folder)[1]
-    assert [file for file in files if "later" in file] == [name]
+    assert [file for file in files if file.endswith("-prompt")] == [name]

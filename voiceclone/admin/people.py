@@ -65,9 +65,9 @@ def _above(request: HttpRequest, person: User | None) -> bool:
 class WorkspaceAdmin(ModelAdmin[Workspace]):
     """Tenants. Sign-up and ``manage.py create_workspace`` make them, each with its wallet."""
 
-    list_display = ("name", "id", "may_omit_watermark", "created_at")
+    list_display = ("name", "id", "may_omit_watermark", "created_at", "closed_at")
     list_filter = ("may_omit_watermark",)
-    readonly_fields = ("id", "may_omit_watermark", "created_at")
+    readonly_fields = ("id", "may_omit_watermark", "created_at", "closed_at", "sweep_at")
     search_fields = ("=id", "name", "memberships__user__email")
     date_hierarchy = "created_at"
 
@@ -94,6 +94,12 @@ class MembershipAdmin(ModelAdmin[Membership]):
     autocomplete_fields = ("user", "workspace")
     readonly_fields = ("created_at",)
     search_fields = ("user__email", "=workspace__id", "workspace__name")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Offer open workspaces alone: nobody can join one that was erased."""
+        if db_field.name == "workspace":
+            options["queryset"] = Workspace.objects.open()
+        return super().formfield_for_foreignkey(db_field, request, **options)
 
 
 @admin.register(ApiKey)

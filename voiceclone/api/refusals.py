@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from rest_framework import exceptions
 
+from accounts.closing import WorkspaceClosedError
+
 
 class Refusal(NamedTuple):
     """A refusal, still in no dialect's form; ``code`` is one that all dialects share."""
@@ -22,6 +24,11 @@ _REFUSALS: tuple[tuple[type[exceptions.APIException], int, str, str | None], ...
     (exceptions.UnsupportedMediaType, 415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported content type"),
     (exceptions.ParseError, 400, "INVALID_PARAMETERS", None),
 )
+
+
+def without_workspace(error: Exception) -> Exception:
+    """Return ``error``; for a workspace that was erased meanwhile, that its key is not good."""
+    return exceptions.NotAuthenticated() if isinstance(error, WorkspaceClosedError) else error
 
 
 def refusal_of(

@@ -3,11 +3,14 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 
+from accounts.closing import WorkspaceClosedError
 from accounts.models import Membership, Role, User, Workspace
 from accounts.operations import ensure_personal_workspace
 
@@ -53,14 +56,19 @@ def seated(
 ) -> Callable[..., HttpResponseBase]:
     """Have a view called with the :class:`Seat` of whoever is logged in.
 
-    Its pages are a person's own, so no cache may keep them.
+    Its pages are a person's own, so no cache may keep them. Where the workspace was erased in
+    the meantime the person is sent to another one.
     """
 
     @never_cache
     @login_required
     @wraps(view)
     def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        return view(request, seat_of(request), **kwargs)
+        try:
+            return view(request, seat_of(request), **kwargs)
+        except WorkspaceClosedError:
+            messages.warning(request, "The workspace has been erased.")
+            return redirect("dashboard")
 
     return wrapped
 

@@ -1,73 +1,115 @@
 """Erasing a workspace: everything that says who somebody is, or what was said.
 
 The wallet and its entries stay, under the workspace's bare id: they hold no words.
-One job a transaction; what fails half-way is finished by running it again.
+
+The workspace is closed first, so that requests which are still arriving are refused. What it
+holds is then removed: rows, one job a transaction, and all that is stored under its prefixes,
+whether a row names it or not. A worker may have been storing a file at that moment, so the
+scheduler looks once more when no work of the workspace can be going on any longer. It also
+finishes an erasure that was interrupted.
 """
 
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import ApiKey, Membership, Workspace
+from accounts.models import Workspace
+from accounts.operations import close_workspace
 from billing.models import EntryNote
 from inference.jobs.lifecycle import CANCELLED, give_up
 from inference.jobs.model import LIVE, Job, JobState
-from inference.jobs.runner import remove_files
 from inference.models import Submission, TenantQueue
 from speech.models import Call, Delivery, Speech, WebhookEndpoint, WebhookEvent, WorkspaceSecret
-from voices.models import StoredPrompt, Voice, VoiceUse
+from voiceclone.housekeeping.prefixes import remove_under
+from voices.models import Voice, VoiceUse
+
+log = structlog.get_logger(__name__)
 
 ERASED = "erased"
+FOLDERS = ("voices", "speeches")
+"""What the files of each workspace are stored under, in a folder of its id."""
+_RESERVE = timedelta(hours=1)
+_AGAIN = timedelta(minutes=10)
+_BATCH = 20
 
 
 class FilesRemainError(Exception):
-    """The storage did not let go of some files; erase again once it does."""
+    """The storage did not let go of some files; the scheduler tries again until it does."""
 
 
 def erase_workspace(workspace: Workspace) -> None:
     """Erase what a workspace holds; its credits and their ledger stay.
 
     Raises:
-        FilesRemainError: nothing is lost; run it again.
+        FilesRemainError: all but some files is erased.
     """
+    last_deadline = timedelta(seconds=settings.JOB_DEADLINE_SECONDS)
     with transaction.atomic():
-        for model in (ApiKey, Membership, Submission, WebhookEndpoint, WorkspaceSecret):
-            model.objects.filter(workspace=workspace).delete()
-        EntryNote.objects.filter(entry__wallet__workspace=workspace).delete()
-        Workspace.objects.filter(pk=workspace.pk).update(name=ERASED)
-    remaining = 0
-    for speech in Speech.objects.filter(workspace=workspace).iterator():
-        _stop(speech)
-        remaining += not _erase(speech, [speech.audio_name, speech.input_name])
-    for voice in Voice.objects.filter(workspace=workspace).iterator():
-        _stop(voice)
-        prompts = StoredPrompt.objects.filter(voice=voice).values_list("file_name", flat=True)
-        if Speech.objects.filter(voice=voice).exists():
-            remaining += 1
-            continue
-        remaining += not _erase(voice, [voice.reference_name, voice.sample_name, *prompts])
-    for counted in (VoiceUse, TenantQueue, Delivery, WebhookEvent, Call):
-        counted.objects.filter(workspace=workspace).delete()
-    if remaining:
+        close_workspace(
+            workspace=workspace,
+            name=ERASED,
+            sweep_at=timezone.now() + last_deadline + _RESERVE,
+        )
+    if not _remove_all(workspace):
+        Workspace.objects.filter(pk=workspace.pk).update(sweep_at=timezone.now() + _AGAIN)
         raise FilesRemainError
 
 
-def _stop(job: Job) -> None:
-    """End a live job now, giving its price back; a worker on it finds its lease gone."""
-    kind = type(job)
-    while job.state in LIVE:
+def finish_erasures() -> None:
+    """Look once more at erased workspaces that are due, until nothing of them is left."""
+    now = timezone.now()
+    for workspace in Workspace.objects.filter(sweep_at__lte=now).order_by("sweep_at")[:_BATCH]:
+        due = Workspace.objects.filter(pk=workspace.pk, sweep_at=workspace.sweep_at)
+        again = now + _AGAIN
+        if not due.update(sweep_at=again):
+            continue  # another scheduler is at it
+        try:
+            finished = _remove_all(workspace)
+        except Exception:
+            log.exception("erasure_unfinished", workspace=workspace.pk)
+            continue
+        if finished:
+            Workspace.objects.filter(pk=workspace.pk, sweep_at=again).update(sweep_at=None)
+        else:
+            log.error("erasure_unfinished", workspace=workspace.pk)
+
+
+def prefixes_of(workspace_id: str) -> list[str]:
+    """Return what the names of a workspace's files begin with."""
+    return [f"{folder}/{workspace_id}/" for folder in FOLDERS]
+
+
+def _remove_all(workspace: Workspace) -> bool:
+    """Remove a closed workspace's rows and files; False where storage kept some."""
+    Submission.objects.filter(workspace=workspace).delete()
+    WebhookEndpoint.objects.filter(workspace=workspace).delete()
+    EntryNote.objects.filter(entry__wallet__workspace=workspace).delete()
+    for speech in Speech.objects.filter(workspace=workspace).iterator():
+        _end(speech)
+    for voice in Voice.objects.filter(workspace=workspace).iterator():
+        _end(voice)
+    # The end of a job may have made some of these.
+    for kind in (VoiceUse, TenantQueue, Delivery, WebhookEvent, Call, WorkspaceSecret):
+        kind.objects.filter(workspace=workspace).delete()
+    stays = [prefix for prefix in prefixes_of(workspace.pk) if not remove_under(prefix)]
+    return not stays
+
+
+def _end(job: Job) -> None:
+    """End a job and remove its row; a live one gives its price back first.
+
+    A worker that is on it finds its lease gone.
+    """
+    rows = type(job).rows().filter(pk=job.pk)
+    while (seen := rows.first()) is not None and seen.state in LIVE:
         give_up(
-            kind,
-            job,
+            type(job),
+            seen,
             JobState.CANCELLED,
             code=CANCELLED["error_code"],
             message=CANCELLED["error_message"],
         )
-        job = kind.get(job.pk)
-
-
-def _erase(job: Job, names: list[str]) -> bool:
-    type(job).rows().filter(pk=job.pk, deleted_at=None).update(deleted_at=timezone.now())
-    if not remove_files([name for name in names if name]):
-        return False
-    job.delete()
-    return True
+    rows.delete()

@@ -10,7 +10,10 @@ from django.core.files.storage import default_storage
 from django.db.models import Manager
 from django.utils import timezone
 
+from accounts.models import Workspace
 from speech.models import Speech
+from voiceclone.housekeeping.erase import FOLDERS
+from voiceclone.housekeeping.prefixes import StoredFile, stored_under
 from voices.models import StoredPrompt, Voice
 
 FILE_FIELDS: tuple[tuple[Manager[Any], str], ...] = (
@@ -22,7 +25,6 @@ FILE_FIELDS: tuple[tuple[Manager[Any], str], ...] = (
 )
 """Every field that names a stored file."""
 
-_FOLDERS = ("voices", "speeches")
 _SETTLING = timedelta(hours=1)
 _BATCH = 500
 
@@ -45,27 +47,39 @@ def rows_without_file() -> Iterator[Finding]:
 
 
 def files_without_row() -> Iterator[Finding]:
-    """Yield each stored file that no row names.
+    """Yield each stored file that no row names, and each file of an erased workspace.
 
-    Files of the last hour are passed over: their rows may be about to be written.
+    Files of the last hour are passed over otherwise: their rows may be about to be written.
     """
     before = timezone.now() - _SETTLING
-    walk = _walk(_FOLDERS)
-    while names := list(islice(walk, _BATCH)):
-        known: set[str] = set()
-        for table, field in FILE_FIELDS:
-            rows = table.filter(**{f"{field}__in": names})
-            known.update(rows.values_list(field, flat=True))
-        for name in names:
-            if name not in known and default_storage.get_modified_time(name) < before:
-                yield Finding(name, "storage has it, no row names it")
+    stored = (file for folder in FOLDERS for file in stored_under(f"{folder}/"))
+    while files := list(islice(stored, _BATCH)):
+        known = _named(files)
+        erased = _erased(files)
+        for file in files:
+            if _owner(file) in erased:
+                yield Finding(file.name, "storage has it, its workspace is erased")
+            elif file.name not in known and file.modified_at < before:
+                yield Finding(file.name, "storage has it, no row names it")
 
 
-def _walk(folders: tuple[str, ...]) -> Iterator[str]:
-    for folder in folders:
-        try:
-            inner, files = default_storage.listdir(folder)
-        except FileNotFoundError:
-            continue
-        yield from (f"{folder}/{name}" for name in sorted(files))
-        yield from _walk(tuple(f"{folder}/{name}" for name in sorted(inner)))
+def _named(files: list[StoredFile]) -> set[str]:
+    """Return the names that rows give."""
+    names = [file.name for file in files]
+    known: set[str] = set()
+    for table, field in FILE_FIELDS:
+        rows = table.filter(**{f"{field}__in": names})
+        known.update(rows.values_list(field, flat=True))
+    return known
+
+
+def _erased(files: list[StoredFile]) -> set[str]:
+    """Return the ids of workspaces that these files belong to and that were closed."""
+    owners = {_owner(file) for file in files}
+    closed = Workspace.objects.filter(pk__in=owners, closed_at__isnull=False)
+    return set(closed.values_list("pk", flat=True))
+
+
+def _owner(file: StoredFile) -> str:
+    """Return what stands where the names of a workspace's files have its id."""
+    return file.name.split("/")[1]

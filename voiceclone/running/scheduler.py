@@ -15,6 +15,7 @@ from speech.calls import expire_calls
 from speech.purge import expire_speeches, purge_deleted_speeches
 from speech.webhooks.dispatch import deliver_due, stop_delivering
 from speech.webhooks.purge import purge_old_events
+from voiceclone.housekeeping.erase import finish_erasures
 from voices.purge import expire_passing_voices, expire_references, purge_deleted_voices
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ _DUTIES: tuple[tuple[str, Callable[[], object]], ...] = (
     ("expire calls", expire_calls),
     ("purge speeches", purge_deleted_speeches),
     ("purge voices", purge_deleted_voices),
+    ("finish erasures", finish_erasures),
 )
 
 

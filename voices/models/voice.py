@@ -135,5 +135,8 @@ class Voice(Job):
 
     @property
     def can_speak(self) -> bool:
-        """Whether texts may be given to it: while its clone is in work, they wait for it."""
+        """Whether texts may be given to it, also while its clone is in work.
+
+        A speech that is taken up before the clone has ended makes the prompt for itself.
+        """
         return self.state in (*LIVE, JobState.COMPLETED)

@@ -11,6 +11,7 @@ from billing.errors import InsufficientCreditsError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
 from voiceclone.api.authentication import workspace_of
 from voiceclone.api.chatterbox.responses import refusal, short_refusal
+from voiceclone.api.refusals import without_workspace
 
 UNAUTHORIZED = (401, "UNAUTHORIZED", "Invalid or missing API key")
 
@@ -47,6 +48,7 @@ _DRF: tuple[tuple[type[exceptions.APIException], int, str | None], ...] = (
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Word any exception of a view; None lets Django answer 500."""
+    error = without_workspace(error)
     if isinstance(error, exceptions.NotAuthenticated):
         status, _code, message = UNAUTHORIZED
         headers = {"WWW-Authenticate": "Bearer"}

@@ -12,7 +12,7 @@ from inference.audio.errors import AudioError
 from inference.jobs.errors import StateConflictError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
 from voiceclone.api.complaints import first_sentence
-from voiceclone.api.refusals import refusal_of
+from voiceclone.api.refusals import refusal_of, without_workspace
 
 
 class ApiError(Exception):
@@ -51,6 +51,7 @@ UNAUTHORIZED = (401, "UNAUTHORIZED", "Authentication required")
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Word any exception of a native view; None lets Django answer 500."""
+    error = without_workspace(error)
     if isinstance(error, exceptions.APIException):
         return _refused_by_drf(error, context)
     response: Response | None = None

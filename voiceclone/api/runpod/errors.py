@@ -11,7 +11,7 @@ from inference.jobs.errors import StateConflictError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
 from speech.retries import RetryImpossibleError
 from voiceclone.api.complaints import first_sentence
-from voiceclone.api.refusals import refusal_of
+from voiceclone.api.refusals import refusal_of, without_workspace
 
 UNAUTHORIZED = (401, "UNAUTHORIZED", "Unauthorized")
 TOO_LARGE = (413, "PAYLOAD_TOO_LARGE", "Request body too large: at most 28 MB")
@@ -41,6 +41,7 @@ def error_response(status: int, _code: str, message: str, **_extra: Any) -> Http
 
 def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """Word any exception of a view of this dialect; None lets Django answer 500."""
+    error = without_workspace(error)
     if isinstance(error, exceptions.APIException):
         return _refused_by_drf(error, context)
     response: HttpResponse | None = None

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from billing.errors import InsufficientCreditsError
 from inference.audio.errors import AudioError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
-from voiceclone.api.refusals import refusal_of
+from voiceclone.api.refusals import refusal_of, without_workspace
 from voiceclone.api.venice.complaints import complaint
 from voices.passing import MAX_LIVE_HANDLES, TooManyHandlesError
 
@@ -72,6 +72,7 @@ def error_response(status: int, code: str, message: str, **_extra: Any) -> HttpR
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Word any exception of a view; None lets Django answer 500."""
+    error = without_workspace(error)
     if isinstance(error, exceptions.ValidationError):
         found = complaint(error.detail)
         return _response(400, found.code, found.message, found.param)

@@ -19,7 +19,7 @@ from accounts.models import Membership, Workspace
 from voiceclone.dashboard.forms import EraseForm
 from voiceclone.dashboard.seat import Seat, seated, take_seat
 from voiceclone.housekeeping.erase import ERASED, FilesRemainError, erase_workspace
-from voiceclone.housekeeping.export import export_workspace
+from voiceclone.housekeeping.export import ExportFailedError, export_workspace
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ def export(request: HttpRequest, seat: Seat) -> HttpResponseBase:
         raise PermissionDenied
     try:
         zipped = _zip_of(seat.workspace)
-    except OSError:
+    except (ExportFailedError, OSError):
         log.exception("export_failed", workspace=seat.workspace.pk)
         messages.error(request, "The export could not be made just now. It has been noted.")
         return redirect("dashboard-workspace")
@@ -81,8 +81,8 @@ def erase(request: HttpRequest, seat: Seat) -> HttpResponse:
         erase_workspace(seat.workspace)
     except FilesRemainError:
         log.exception("erasure_unfinished", workspace=seat.workspace.pk)
-        said = "The workspace is erased, but for some audio that could not be removed yet."
-        messages.warning(request, f"{said} Whoever runs this installation has been told.")
+        said = "The workspace is erased, except for some audio that could not be removed yet."
+        messages.warning(request, f"{said} It is tried again every ten minutes until it is gone.")
     else:
         messages.success(request, "The workspace is erased.")
     return redirect("dashboard")

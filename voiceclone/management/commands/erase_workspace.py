@@ -28,5 +28,6 @@ class Command(BaseCommand):
         try:
             erase_workspace(tenant)
         except FilesRemainError:
-            raise CommandError("some files could not be removed; run it again") from None
+            said = "the scheduler tries again every ten minutes; or run this again"
+            raise CommandError(f"some files could not be removed: {said}") from None
         self.stdout.write(f"{workspace} is erased")

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Workspace
-from voiceclone.housekeeping.export import export_workspace
+from voiceclone.housekeeping.export import ExportFailedError, export_workspace
 
 
 class Command(BaseCommand):
@@ -24,5 +24,11 @@ class Command(BaseCommand):
             raise CommandError(f"there is no workspace {workspace}")
         if file.exists():
             raise CommandError(f"{file} exists already")
-        count = export_workspace(tenant, file)
-        self.stdout.write(f"{file}: {count} audio files")
+        try:
+            made = export_workspace(tenant, file)
+        except ExportFailedError as error:
+            file.unlink(missing_ok=True)
+            raise CommandError(f"the storage cannot be read: {error.__cause__!r}") from error
+        self.stdout.write(f"{file}: {made.files} audio files")
+        for name in made.missing:
+            self.stderr.write(f"{name} is missing; workspace.json lists it")

@@ -3,9 +3,10 @@ import django.utils.timezone
 import inference.jobs.clock
 from django.db import migrations, models
 
+from accounts.guards import open_workspaces_only
 from inference.jobs.guards import count_job_table, guard_rebuilt_job_table
 
-# See speech/migrations/0007_queue_and_failures.py.
+# See speech/migrations/0008_queue_and_failures.py.
 END_CANCELLED = """
 UPDATE voices_voice SET state = 'RUNNING', attempt = attempt + 1, lease_until = CURRENT_TIMESTAMP
 WHERE state = 'QUEUED' AND cancel_requested
@@ -17,7 +18,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0003_guards'),
         ('inference', '0003_tenant_queue'),
-        ('voices', '0004_passing_voices'),
+        ('voices', '0005_closed_workspaces'),
     ]
 
     operations = [
@@ -95,4 +96,5 @@ class Migration(migrations.Migration):
         ),
         guard_rebuilt_job_table("voices_voice"),
         count_job_table("voices_voice"),
+        open_workspaces_only("voices_voice"),
     ]

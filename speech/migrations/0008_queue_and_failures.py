@@ -2,6 +2,7 @@ from typing import Any
 
 from django.db import migrations, models
 
+from accounts.guards import open_workspaces_only
 from inference.jobs.guards import count_job_table, guard_rebuilt_job_table
 
 # A job that was cancelled and put back waited for its deadline. The reaper ends one whose lease
@@ -29,9 +30,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_guards'),
-        ('speech', '0006_unmarked_use'),
+        ('speech', '0007_closed_workspaces'),
         ('inference', '0003_tenant_queue'),
-        ('voices', '0005_queue_and_failures'),
+        ('voices', '0006_queue_and_failures'),
     ]
 
     operations = [
@@ -77,4 +78,5 @@ class Migration(migrations.Migration):
         migrations.RunPython(request_downloads, migrations.RunPython.noop),
         guard_rebuilt_job_table("speech_speech"),
         count_job_table("speech_speech"),
+        open_workspaces_only("speech_speech"),
     ]
