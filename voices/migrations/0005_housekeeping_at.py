@@ -1,0 +1,22 @@
+import django.db.models.functions.datetime
+import django.utils.timezone
+from django.db import migrations, models
+
+from inference.jobs.guards import guard_rebuilt_job_table
+
+
+class Migration(migrations.Migration):
+    """When housekeeping next looks at a voice; on PostgreSQL the rows are not rewritten."""
+
+    dependencies = [
+        ('voices', '0004_passing_voices'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='voice',
+            name='housekeeping_at',
+            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False),
+        ),
+        guard_rebuilt_job_table('voices_voice'),
+    ]
