@@ -36,7 +36,7 @@ bench-waiting: ## Show how long a poll takes, alone and while 200 requests wait.
 	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m benchmarks.waiting $(ARGS)
 
 bench-background: ## Show what claiming, housekeeping and webhooks cost with many rows.
-	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m benchmarks.background
+	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m benchmarks.background $(ARGS)
 
 chaos: ## Break a running service for SECONDS (300) with SEED (1) and look for anything lost.
 	@sh scripts/bootstrap.sh dev && exec .venv/bin/python -m tests.faults.chaos \

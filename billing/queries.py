@@ -105,12 +105,12 @@ def _standing(workspace: Workspace) -> tuple[Wallet, Renewal]:
 
 
 def retention(field: str, default_days: int) -> list[tuple[int, Q]]:
-    """Return for how many days things are kept, and whose: a filter on ``workspace``.
+    """Return for how many days things are kept, and whose: a filter of workspaces.
 
     ``field`` is the plan's; a workspace without a plan, or whose plan leaves it open, has
     ``default_days``. 0 days keeps for good and is left out.
     """
-    days_of_plan = f"workspace__wallet__plan__{field}"
+    days_of_plan = f"wallet__plan__{field}"
     plans = Plan.objects.filter(**{f"{field}__gt": 0}).values_list(field, flat=True).distinct()
     rules = [(days, Q(**{days_of_plan: days})) for days in plans]
     if default_days:

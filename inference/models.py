@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Workspace
@@ -59,3 +60,14 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.made_id}"
+
+
+class Lease(models.Model):
+    """What one process of an installation may do at a time, and who does it until when."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    holder = models.CharField(max_length=40, blank=True)
+    until = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.holder or 'nobody'}"

@@ -4,19 +4,21 @@ A call is recorded in the transaction that submits its job, is told of the end i
 settles it, and its result goes when it has been kept as long as was promised.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.dispatch import receiver
 from django.utils import timezone
 
 from accounts.models import Workspace
 from accounts.transactions import require_transaction
-from inference.jobs.lifecycle import cancel_queued, hide, job_settled
+from inference.housekeeping import BATCH, in_parts, next_try
+from inference.jobs.lifecycle import cancel_queued, job_settled
 from inference.jobs.model import Job, JobState
+from inference.jobs.purging import hide_rows
 from speech.models import Call, Speech
 from speech.webhooks.emit import deliver_once
 from speech.webhooks.schedule import GIVE_UP_AFTER
@@ -25,9 +27,8 @@ from voices.models import Voice, VoiceType
 SETTLED = "call.settled"
 """The event of a call whose own webhook URL is told of its end."""
 
-_BATCH = 200
-_FORGOTTEN = GIVE_UP_AFTER + timedelta(days=1)
-"""After its result has gone a call is still named: in webhooks, and to who repeats a request."""
+ROW_KEPT = GIVE_UP_AFTER + timedelta(days=1)
+"""How long a call outlives its result: webhooks and repeated requests may refer to it."""
 
 
 def recorder(call: Call) -> Callable[[Speech | Voice], None]:
@@ -110,22 +111,33 @@ def _final_state(call: Call) -> str:
     return JobState.FAILED if call.error else JobState.COMPLETED
 
 
-def expire_calls() -> None:
-    """Hide the results that were kept long enough; forget calls some days after theirs has gone."""
+def expire_calls() -> bool:
+    """Delete the results of calls that were kept long enough, and some days later the calls.
+
+    A housekeeping task: it does one batch and returns whether there may be more. A voice that
+    was cloned to be kept is no result of its call, and stays.
+    """
     now = timezone.now()
-    passed = Call.objects.filter(expires_at__lte=now)
-    shown = Q(speech__isnull=False, speech__deleted_at=None) | Q(
-        voice__type=VoiceType.ONCE, voice__deleted_at=None
+    calls = Call.objects.select_related("speech", "voice")
+    passed = calls.filter(expires_at__lte=now, housekeeping_at=None).order_by("expires_at")
+    known = calls.filter(housekeeping_at__lte=now).order_by("housekeeping_at")
+    rows = [*passed[:BATCH], *known[:BATCH]]
+    return in_parts(rows, _expire, _put_off) > 0 and len(rows) >= BATCH
+
+
+def _expire(calls: Sequence[Call]) -> None:
+    hide_rows([call.speech for call in calls if call.speech])
+    voices = [call.voice for call in calls if call.voice]
+    hide_rows([voice for voice in voices if voice.type == VoiceType.ONCE])
+    now = timezone.now()
+    rows = Call.objects.filter(pk__in=[call.pk for call in calls])
+    rows.filter(expires_at__lte=now - ROW_KEPT).delete()
+    rows.filter(expires_at__lte=now).update(housekeeping_at=F("expires_at") + ROW_KEPT)
+    kept_anew = Q(expires_at=None) | Q(expires_at__gt=now)
+    rows.filter(kept_anew).update(housekeeping_at=None)
+
+
+def _put_off(call: Call) -> None:
+    Call.objects.filter(pk=call.pk).update(
+        housekeeping_at=next_try(call.expires_at or call.created_at)
     )
-    for call in passed.filter(shown).select_related("speech", "voice")[:_BATCH]:
-        job = call.job
-        if job is not None:
-            hide(job)
-    long_ago = now - _FORGOTTEN
-    gone = (
-        Q(expires_at__lte=long_ago)
-        | Q(speech__files_removed_at__lte=long_ago)
-        | Q(voice__files_removed_at__lte=long_ago)
-    )
-    old = Call.objects.filter(gone).values_list("pk", flat=True)[:_BATCH]
-    Call.objects.filter(pk__in=list(old)).delete()

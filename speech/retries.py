@@ -76,6 +76,7 @@ def _mover(call: Call, old: Speech | Voice) -> Callable[[Speech | Voice], None]:
             asked={FIRST_JOB: old.pk} | kept,
             stream_position=-1,
             expires_at=None,
+            housekeeping_at=None,
         )
         if not moved:
             raise StateConflictError

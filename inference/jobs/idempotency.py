@@ -17,11 +17,13 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from accounts.transactions import require_transaction
+from inference.housekeeping import OldestFirst
 from inference.jobs.model import Job, JobState
 from inference.models import Submission
 
 REMEMBERED = timedelta(hours=24)
 RETRY_WINDOW = timedelta(minutes=1)
+_oldest_first = OldestFirst()
 
 Made = TypeVar("Made")
 
@@ -152,9 +154,13 @@ def submit_once(
         return (None if made_id is None else find(made_id)), True
 
 
-def forget_old() -> None:
-    """Remove what needs no longer be remembered."""
-    Submission.objects.filter(created_at__lte=timezone.now() - REMEMBERED).delete()
+def forget_old() -> bool:
+    """Delete what need no longer be remembered.
+
+    A housekeeping task: it does one batch and returns whether there may be more.
+    """
+    old = Submission.objects.filter(created_at__lte=timezone.now() - REMEMBERED)
+    return _oldest_first.delete(old)
 
 
 def _failed(made: object) -> bool:

@@ -188,7 +188,9 @@ def hide(job: Job) -> None:
         # It may end at this very moment, which is as good.
         with suppress(StateConflictError):
             request_cancel(type(job), job.pk)
-    type(job).rows().filter(pk=job.pk, deleted_at=None).update(deleted_at=timezone.now())
+    now = timezone.now()
+    shown = type(job).rows().filter(pk=job.pk, deleted_at=None)
+    shown.update(deleted_at=now, housekeeping_at=now)
 
 
 CANCELLED = {"error_code": "CANCELLED", "error_message": "The job was cancelled."}

@@ -4,6 +4,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.ids import ID_LENGTH, new_id
@@ -58,7 +59,8 @@ class Job(TenantRow):
     input is still being fetched, and no worker may claim the job. ``retry_at`` is the earliest
     moment of the next attempt. ``execution_seconds`` is how long its owner lets it run.
     ``delivered`` is what the customer has been given while the job ran, in credits: a job that
-    does not complete gives back the rest.
+    does not complete gives back the rest. Housekeeping leaves a row alone until
+    ``housekeeping_at``.
     """
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
@@ -86,6 +88,7 @@ class Job(TenantRow):
     finished_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     files_removed_at = models.DateTimeField(null=True, blank=True)
+    housekeeping_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
 
     class Meta:
         abstract = True
@@ -157,7 +160,10 @@ def job_constraints(prefix: str) -> list[models.BaseConstraint]:
 
 
 def job_indexes(prefix: str) -> list[models.Index]:
-    """Return the indexes of the queue and the reaper: over live rows only, so they stay small."""
+    """Return the indexes of the queue, the reaper and housekeeping.
+
+    They cover live rows and deleted ones only, so they stay small.
+    """
     return [
         models.Index(
             fields=["workspace", "created_at"],
@@ -175,8 +181,8 @@ def job_indexes(prefix: str) -> list[models.Index]:
             condition=Q(state__in=LIVE),
         ),
         models.Index(
-            fields=["deleted_at"],
-            name=f"{prefix}_to_purge",
-            condition=Q(deleted_at__isnull=False, files_removed_at__isnull=True),
+            fields=["housekeeping_at"],
+            name=f"{prefix}_purge_due",
+            condition=Q(deleted_at__isnull=False, state__in=FINAL),
         ),
     ]

@@ -7,19 +7,12 @@ from django.db.models import Q
 from inference.jobs.clock import db_from_now, db_now
 from inference.jobs.lifecycle import CANCELLED, TIMED_OUT, WORKER_LOST, give_up, requeue_expired
 from inference.jobs.model import LIVE, Job, JobState
-from inference.jobs.registry import kinds
 
 log = structlog.get_logger(__name__)
 
 _BATCH = 500
 _PUT_OFF_SECONDS = 60.0
 """How long a job that could not be settled is left alone."""
-
-
-def reap_all() -> None:
-    """Settle or requeue whatever needs it, of every kind. Safe to run anywhere."""
-    for kind in kinds():
-        reap(kind)
 
 
 def reap(kind: type[Job]) -> None:

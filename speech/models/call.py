@@ -24,7 +24,9 @@ class Call(TenantRow):
     It stands for the job it made (``speech`` or ``voice``), or for what came of it at once:
     ``result``, or the ``error`` it failed with. ``asked`` is what the answer repeats of the
     request; ``endpoint`` the name under which a workspace keeps its calls apart;
-    ``keep_seconds`` how long the result is kept once it is there.
+    ``keep_seconds`` how long the result is kept once it is there. A call goes with its job's row
+    or some days after its result has expired; ``housekeeping_at`` is when, set once the result
+    has been removed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -34,9 +36,9 @@ class Call(TenantRow):
     operation = models.CharField(max_length=40, blank=True)
     asked = models.JSONField(default=dict)
     speech = models.OneToOneField(
-        Speech, models.SET_NULL, null=True, blank=True, related_name="call"
+        Speech, models.CASCADE, null=True, blank=True, related_name="call"
     )
-    voice = models.OneToOneField(Voice, models.SET_NULL, null=True, blank=True, related_name="call")
+    voice = models.OneToOneField(Voice, models.CASCADE, null=True, blank=True, related_name="call")
     result = models.JSONField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True)
     webhook_url = models.CharField(max_length=2000, blank=True)
@@ -44,6 +46,7 @@ class Call(TenantRow):
     keep_seconds = models.FloatField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
+    housekeeping_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = CallQuerySet.as_manager()
 
@@ -61,8 +64,13 @@ class Call(TenantRow):
             ),
             models.Index(
                 fields=["expires_at"],
-                condition=Q(expires_at__isnull=False),
-                name="speech_call_to_expire",
+                condition=Q(expires_at__isnull=False, housekeeping_at__isnull=True),
+                name="speech_call_to_hide",
+            ),
+            models.Index(
+                fields=["housekeeping_at"],
+                condition=Q(housekeeping_at__isnull=False),
+                name="speech_call_to_forget",
             ),
         ]
 

@@ -3,7 +3,7 @@ from django.db.models import Q
 
 from accounts.models import Workspace
 from inference.engines.base import OUTPUT_RATE
-from inference.jobs.model import Job, job_constraints, job_indexes
+from inference.jobs.model import LIVE, Job, job_constraints, job_indexes
 from voices.models import Voice, VoiceType
 
 
@@ -98,6 +98,16 @@ class Speech(Job):
         indexes = [
             *job_indexes("speech_speech"),
             models.Index(fields=["workspace", "-created_at"], name="speech_speech_by_owner"),
+            models.Index(
+                fields=["workspace", "finished_at"],
+                name="speech_speech_kept",
+                condition=Q(deleted_at__isnull=True, finished_at__isnull=False),
+            ),
+            models.Index(
+                fields=["voice"],
+                name="speech_speech_live_by_voice",
+                condition=Q(state__in=LIVE),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -133,6 +133,11 @@ class Installation:
         with psycopg.connect(self.postgres.url) as database:
             return list(database.execute(sql).fetchall())
 
+    def execute(self, sql: str) -> None:
+        """Change the database past the service."""
+        with psycopg.connect(self.postgres.url) as database:
+            database.execute(sql)
+
     def start(self, name: str, *command: str) -> ServiceProcess:
         """Start a process of the service."""
         started = ServiceProcess(name, [sys.executable, *command], self.env, self.folder)

@@ -25,6 +25,12 @@ def purge() -> None:
     purge_deleted_voices()
 
 
+def come_due() -> None:
+    """Have the pauses of all rows end."""
+    Speech.objects.update(housekeeping_at=timezone.now())
+    Voice.objects.update(housekeeping_at=timezone.now())
+
+
 def age(job: Speech | Voice, days: float) -> None:
     type(job).rows().filter(pk=job.pk).update(finished_at=timezone.now() - timedelta(days=days))
 
@@ -50,6 +56,7 @@ def test_what_storage_does_not_let_go_of_is_tried_again(ada: Caller, monkeypatch
         broken.setattr(default_storage, "delete", lambda _name: 1 / 0)
         purge()
     assert Speech.get(speech.pk).audio_name == speech.audio_name
+    come_due()
     purge()
     assert not default_storage.exists(speech.audio_name)
 
@@ -74,6 +81,7 @@ def test_a_deleted_voice_keeps_its_files_while_a_job_needs_them(ada: Caller) -> 
 
     run_jobs()
     assert Speech.get(waiting).state == "COMPLETED"
+    come_due()
     purge()
     assert not default_storage.exists(voice.reference_name)
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from inference.jobs import clock, reaper
 from inference.jobs.lifecycle import claim
-from inference.jobs.reaper import reap, reap_all
+from inference.jobs.reaper import reap
+from inference.jobs.registry import kinds
 from speech.models import Speech
 from tests.support.callers import Caller
 from voices.models import Voice
@@ -66,7 +67,8 @@ def test_a_bad_voice_stops_no_speech(ada: Caller, grace: Caller) -> None:
     voice.deadline = PAST
     voice.save(force_insert=True)
     good = running(grace, deadline=PAST)
-    reap_all()
+    for kind in kinds():
+        reap(kind)
     assert Speech.get(good.pk).state == "TIMED_OUT"
 
 

@@ -93,23 +93,50 @@ def test_a_call_that_made_no_job_is_forgotten_days_after_its_result(ada: Caller)
     answer_at_once(call_for(ada, result={"voices": []}, keep_seconds=60))
     Call.objects.update(expires_at=timezone.now() - timedelta(days=3.9))
     expire_calls()
-    assert Call.objects.exists()
-    Call.objects.update(expires_at=timezone.now() - timedelta(days=4.1))
+    due = Call.objects.get().housekeeping_at
+    assert timedelta(days=0) < due - timezone.now() < timedelta(days=0.2)
+    Call.objects.update(expires_at=timezone.now() - timedelta(days=4.1), housekeeping_at=None)
     expire_calls()
     assert not Call.objects.exists()
 
 
-def test_a_call_outlives_its_audio_as_long_as_its_webhook_may_be_tried(ada: Caller) -> None:
+def test_a_call_that_was_expired_once_is_not_looked_at_until_it_is_forgotten(
+    ada: Caller, django_assert_num_queries
+) -> None:
+    asked(ada, keep_seconds=60)
+    run_jobs()
+    Call.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    expire_calls()
+    with django_assert_num_queries(2):
+        expire_calls()
+    Call.objects.update(
+        expires_at=timezone.now() - timedelta(days=4.1), housekeeping_at=timezone.now()
+    )
+    expire_calls()
+    assert not Call.objects.exists()
+
+
+def test_a_call_goes_with_the_row_of_its_job(ada: Caller) -> None:
     asked(ada)
     run_jobs()
     delete_speech(speech=Speech.objects.get())
     purge_deleted_speeches()
-    Speech.objects.update(files_removed_at=timezone.now() - timedelta(days=3.9))
-    expire_calls()
     assert Call.objects.exists()
-    Speech.objects.update(files_removed_at=timezone.now() - timedelta(days=4.1))
-    expire_calls()
+    week_ago = timezone.now() - timedelta(days=7, seconds=1)
+    Speech.objects.update(files_removed_at=week_ago, housekeeping_at=timezone.now())
+    purge_deleted_speeches()
+    assert not Speech.objects.exists()
     assert not Call.objects.exists()
+
+
+def test_a_call_that_moved_to_another_job_is_kept_anew(ada: Caller) -> None:
+    call = asked(ada, keep_seconds=60)
+    run_jobs()
+    Call.objects.update(expires_at=None, housekeeping_at=timezone.now() - timedelta(days=9))
+    expire_calls()
+    kept = found(ada, call)
+    assert kept is not None
+    assert kept.housekeeping_at is None
 
 
 def test_a_call_without_an_end_to_its_keeping_stays(ada: Caller) -> None:

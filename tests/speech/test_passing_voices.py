@@ -18,14 +18,15 @@ from tests.support.callers import Caller, run_jobs
 from voices import prompts
 from voices.models import StoredPrompt, Voice, VoiceType
 from voices.passing import MAX_LIVE_HANDLES, TooManyHandlesError, make_handle
-from voices.purge import expire_passing_voices, purge_deleted_voices
+from voices.purge import expire_handles, expire_one_request_voices, purge_deleted_voices
 from voices.queries import visible_voice, voices_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.anydb]
 
 
 def purge() -> None:
-    expire_passing_voices()
+    expire_handles()
+    expire_one_request_voices()
     purge_deleted_voices()
 
 

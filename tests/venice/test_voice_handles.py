@@ -26,7 +26,7 @@ from tests.venice.asking import (
     upload,
 )
 from voices.models import Voice
-from voices.purge import expire_passing_voices, purge_deleted_voices
+from voices.purge import expire_handles, purge_deleted_voices
 
 
 def row(written: str) -> Voice:
@@ -82,7 +82,7 @@ def test_an_expired_handle_of_ones_own_is_said_to_have_expired(ada: Caller) -> N
     for _ in range(2):  # before and after its row is hidden
         error = assert_error(speak(ada, voice=written), 400, "voice_expired", param="voice")
         assert "expired" in error["message"]
-        expire_passing_voices()
+        expire_handles()
     assert ada.credits() == 10_000
 
 
@@ -101,7 +101,7 @@ def test_what_an_expired_handle_left_is_removed(ada: Caller) -> None:
     name = voice.reference_name
     assert default_storage.exists(name)
     expire(str(voice.handle))
-    expire_passing_voices()
+    expire_handles()
     purge_deleted_voices()
     assert not default_storage.exists(name)
 

@@ -11,7 +11,7 @@ from speech.models import Delivery, WebhookEndpoint, WebhookEvent
 from speech.webhooks.emit import deliver_once
 from speech.webhooks.endpoints import delete_endpoint
 from speech.webhooks.forms import _forms, register_form
-from speech.webhooks.purge import purge_old_events
+from speech.webhooks.purge import purge_deleted_endpoints, purge_old_events
 from speech.webhooks.rotation import rotate_workspace_secret
 from tests.webhooks.conftest import deliver_all, happen
 
@@ -93,9 +93,11 @@ def test_a_deleted_endpoint_goes_with_its_log(ada, hook):
     old = timezone.now() - timedelta(days=31)
     WebhookEndpoint.objects.update(deleted_at=old)
     purge_old_events()
+    purge_deleted_endpoints()
     assert WebhookEndpoint.objects.exists()
     WebhookEvent.objects.update(created_at=old)
     purge_old_events()
+    purge_deleted_endpoints()
     assert not WebhookEndpoint.objects.exists()
 
 

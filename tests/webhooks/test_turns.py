@@ -173,5 +173,9 @@ def test_threads_are_bounded(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_the_scheduler_delivers(ada, hook, delivering):
     happen(ada.workspace)
-    scheduler.tick()
-    assert hook.receiver.arrived.acquire(timeout=5)
+    stop = threading.Event()
+    running = threading.Thread(target=scheduler.run_until, args=(stop,))
+    running.start()
+    assert hook.receiver.arrived.acquire(timeout=20)
+    stop.set()
+    running.join()

@@ -58,10 +58,15 @@ def erase_workspace(workspace: Workspace) -> None:
         raise FilesRemainError
 
 
-def finish_erasures() -> None:
-    """Look once more at erased workspaces that are due, until nothing of them is left."""
+def finish_erasures() -> bool:
+    """Look once more at erased workspaces that are due, until nothing of them is left.
+
+    Returns:
+        Whether there may be more to do at once.
+    """
     now = timezone.now()
-    for workspace in Workspace.objects.filter(sweep_at__lte=now).order_by("sweep_at")[:_BATCH]:
+    workspaces = list(Workspace.objects.filter(sweep_at__lte=now).order_by("sweep_at")[:_BATCH])
+    for workspace in workspaces:
         due = Workspace.objects.filter(pk=workspace.pk, sweep_at=workspace.sweep_at)
         again = now + _AGAIN
         if not due.update(sweep_at=again):
@@ -75,6 +80,7 @@ def finish_erasures() -> None:
             Workspace.objects.filter(pk=workspace.pk, sweep_at=again).update(sweep_at=None)
         else:
             log.error("erasure_unfinished", workspace=workspace.pk)
+    return len(workspaces) == _BATCH
 
 
 def prefixes_of(workspace_id: str) -> list[str]:

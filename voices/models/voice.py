@@ -128,6 +128,24 @@ class Voice(Job):
         indexes = [
             *job_indexes("voices_voice"),
             models.Index(fields=["workspace", "-created_at"], name="voices_voice_by_owner"),
+            models.Index(
+                fields=["workspace", "finished_at"],
+                name="voices_voice_kept_reference",
+                condition=Q(type=VoiceType.USER, state=JobState.COMPLETED, deleted_at__isnull=True)
+                & ~Q(reference_name=""),
+            ),
+            models.Index(
+                fields=["workspace", "finished_at"],
+                name="voices_voice_kept_once",
+                condition=Q(
+                    type=VoiceType.ONCE, deleted_at__isnull=True, finished_at__isnull=False
+                ),
+            ),
+            models.Index(
+                fields=["expires_at"],
+                name="voices_voice_to_expire",
+                condition=Q(type=VoiceType.HANDLE, deleted_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

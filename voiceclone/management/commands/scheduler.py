@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from voiceclone.running.leaving import leave
 from voiceclone.running.metrics import start_metrics
 from voiceclone.running.scheduler import run_until
 
@@ -11,7 +12,9 @@ from voiceclone.running.scheduler import run_until
 class Command(BaseCommand):
     """Look after the jobs until told to stop."""
 
-    help = "Requeue, settle and purge what needs it, every few seconds. Several may run."
+    help = (
+        "Put back lost jobs, wake workers, deliver webhooks, do the housekeeping. Several may run."
+    )
 
     def handle(self, **_options: Any) -> None:
         """Run until a signal."""
@@ -22,3 +25,4 @@ class Command(BaseCommand):
         self.stdout.write("scheduler: running")
         self.stdout.flush()
         run_until(stop)
+        leave()
