@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -42,18 +43,20 @@ def create_api_key(
     chosen = sorted(set(scopes))
     if not chosen or not set(chosen) <= set(Scope.values):
         raise ValueError(f"scopes must be some of {', '.join(Scope.values)}")
-    if ApiKey.objects.of(workspace).filter(revoked_at=None).count() >= MAX_LIVE_KEYS:
-        raise TooManyKeysError
     written = make_key()
-    key = ApiKey.objects.create(
-        workspace=workspace,
-        name=name,
-        lookup=written.lookup,
-        secret_hash=_keyed_hash(written.full, settings.SECRET_KEY),
-        scopes=chosen,
-        expires_at=expires_at,
-        created_by=created_by,
-    )
+    with transaction.atomic():
+        Workspace.objects.select_for_update().get(pk=workspace.pk)  # two at once are both counted
+        if ApiKey.objects.of(workspace).filter(revoked_at=None).count() >= MAX_LIVE_KEYS:
+            raise TooManyKeysError
+        key = ApiKey.objects.create(
+            workspace=workspace,
+            name=name,
+            lookup=written.lookup,
+            secret_hash=_keyed_hash(written.full, settings.SECRET_KEY),
+            scopes=chosen,
+            expires_at=expires_at,
+            created_by=created_by,
+        )
     return key, written.full
 
 
