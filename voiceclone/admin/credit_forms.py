@@ -15,7 +15,14 @@ class CreditForm(forms.Form):
         min_value=1, max_value=MAX_AMOUNT, help_text=f"Credits, from 1 to {MAX_AMOUNT:,}."
     )
     reason = forms.CharField(max_length=500, widget=forms.TextInput(attrs={"size": 60}))
-    token = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_token(self) -> uuid.UUID | None:
+        """Take what is no token for none: it is then previewed again."""
+        try:
+            return uuid.UUID(self.cleaned_data["token"])
+        except ValueError:
+            return None
 
     def hidden(self) -> Self:
         """Return what the preview's button sends: this form as it was filled in, with a token."""
