@@ -44,10 +44,11 @@ def create_api_key(
     chosen = sorted(set(scopes))
     if not chosen or not set(chosen) <= set(Scope.values):
         raise ValueError(f"scopes must be some of {', '.join(Scope.values)}")
-    if ApiKey.objects.of(workspace).filter(revoked_at=None).count() >= MAX_LIVE_KEYS:
-        raise TooManyKeysError
     written = make_key()
     with transaction.atomic():
+        Workspace.objects.select_for_update().get(pk=workspace.pk)  # two at once are both counted
+        if ApiKey.objects.of(workspace).filter(revoked_at=None).count() >= MAX_LIVE_KEYS:
+            raise TooManyKeysError
         key = ApiKey.objects.create(
             workspace=workspace,
             name=name,

@@ -20,6 +20,18 @@ def create_workspace(*, name: str, owner: User | None = None) -> Workspace:
     return workspace
 
 
+def home_workspace(*, user: User) -> Workspace:
+    """Return the workspace that what a person is given goes to, making one where there is none.
+
+    It is the oldest that they own, or else the oldest that they are a member of.
+    """
+    ensure_personal_workspace(user=user)
+    memberships = Membership.objects.filter(user=user).select_related("workspace")
+    oldest = memberships.order_by("created_at", "pk")
+    membership = oldest.filter(role=Role.OWNER).first() or oldest[0]
+    return membership.workspace
+
+
 def create_personal_workspace(*, user: User) -> Workspace:
     """Make the workspace that each person gets at sign-up."""
     local_part = user.email.partition("@")[0]

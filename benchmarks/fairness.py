@@ -30,11 +30,12 @@ def main() -> None:
     parser.add_argument("--crowd", type=int, default=1000)
     parser.add_argument("--runs", type=int, default=9)
     asked = parser.parse_args()
-    with Installation(SIGNUP_CREDITS="1000000") as installation:
+    with Installation() as installation:
         installation.start_web()
         installation.start_scheduler()
         installation.start_worker()
-        one, many = installation.tenant("One"), installation.tenant("Many")
+        one = installation.tenant("One")
+        many = installation.tenant("Many", credits=1_000_000)
         voice = one.system_voice()
         single(one, voice)  # the worker has loaded everything after this
         alone = [single(one, voice) for _ in range(asked.runs)]

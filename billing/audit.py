@@ -8,7 +8,7 @@ needed; rows are streamed, so memory stays bounded.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, Max, OuterRef
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
 
 from billing.guards import missing_guards
 from billing.models import Entry, EntryKind, Wallet
@@ -28,13 +28,14 @@ class Difference:
 
 
 def audit() -> Iterator[Difference]:
-    """Yield each difference there is: in the guards, in any wallet, in what jobs were billed."""
+    """Yield each difference there is: in the guards, wallets, jobs billed, credits taken back."""
     for name in missing_guards():
         yield Difference("the database", f"the trigger {name} is missing or off")
     for wallet in Wallet.objects.order_by("pk").iterator(chunk_size=_CHUNK):
         yield from audit_wallet(wallet)
     yield from _jobs_charged_twice()
     yield from _unfounded_refunds()
+    yield from _unfounded_adjustments()
 
 
 def audit_wallet(wallet: Wallet) -> Iterator[Difference]:
@@ -100,4 +101,14 @@ def _unfounded_refunds() -> Iterator[Difference]:
         yield Difference(
             f"job {job_id}",
             f"entry {sequence} of wallet {wallet_id} gives back more than was charged",
+        )
+
+
+def _unfounded_adjustments() -> Iterator[Difference]:
+    wrong = Q(regular__gt=0) | Q(permanent__gt=0) | Q(reason="")
+    rows = Entry.objects.filter(wrong, kind=EntryKind.ADJUST).order_by("pk")
+    for wallet_id, sequence in rows.values_list("wallet_id", "sequence").iterator():
+        yield Difference(
+            f"wallet {wallet_id}",
+            f"entry {sequence} adjusts upwards or without a reason",
         )

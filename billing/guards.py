@@ -20,6 +20,7 @@ GUARDS = {
         "billing_wallet_by_entry",
         "billing_paymentevent_append_only",
         "billing_paymentevent_no_truncate",
+        "billing_entry_adjustment_takes_back",
     },
     "sqlite": {
         "billing_entry_append_only_update",
@@ -38,6 +39,7 @@ GUARDS = {
         "billing_paymentevent_append_only_update",
         "billing_paymentevent_append_only_delete",
         "billing_paymentevent_reference_once",
+        "billing_entry_adjustment_takes_back",
     },
 }
 """The names of the triggers that every migrated database has."""

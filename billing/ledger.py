@@ -19,6 +19,8 @@ from billing.resets import due_renewal
 SYSTEM = "system"
 """The actor of what nobody asked for: resets, lapses, sign-up credits."""
 
+MAX_REASON = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -36,6 +38,16 @@ def require_amount(amount: int) -> None:
     """
     if not 1 <= amount <= MAX_CREDITS:
         raise ValueError(f"an amount of credits lies between 1 and {MAX_CREDITS}")
+
+
+def require_reason(reason: str) -> None:
+    """Refuse what says nothing, or more than an entry holds.
+
+    Raises:
+        ValueError: the reason is blank or longer than 500 characters.
+    """
+    if not reason.strip() or len(reason) > MAX_REASON:
+        raise ValueError(f"a reason has 1 to {MAX_REASON} characters")
 
 
 def lock_wallet(workspace: Workspace) -> Wallet:
@@ -58,6 +70,7 @@ def append(
     job_id: str | None = None,
     idempotency_key: str | None = None,
     period: str | None = None,
+    reason: str = "",
 ) -> Entry:
     """Write an entry of a locked wallet, which moves its balances by ``parts``.
 
@@ -80,6 +93,7 @@ def append(
             idempotency_key=idempotency_key,
             period=period or wallet.period,
             actor=actor,
+            reason=reason,
         )
     wallet.regular = entry.regular_after
     wallet.permanent = entry.permanent_after

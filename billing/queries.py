@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import Case, F, PositiveIntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from accounts.models import Workspace
-from billing.models import Entry, Plan, Wallet
+from accounts.models import User, Workspace
+from billing.models import Entry, Plan, SignupGrant, Wallet
 from billing.resets import Renewal, due_renewal
 
 
@@ -90,6 +91,21 @@ def concurrent_jobs_limit(wallet: str) -> Case:
 def entries_of(workspace: Workspace) -> QuerySet[Entry]:
     """Return a workspace's entries, newest first."""
     return Entry.objects.filter(wallet__workspace=workspace).order_by("-sequence")
+
+
+def credits_awaiting_confirmation(person: User) -> int:
+    """Return the credits that come when a person confirms their address; 0 where none do.
+
+    It does not say whether the address gave credits before: who has not confirmed it shall not
+    learn who else uses it.
+    """
+    if not settings.SIGNUP_CREDITS or settings.SIGNUP_CREDITS_UNVERIFIED:
+        return 0
+    verified = EmailAddress.objects.filter(user=person).values_list("verified", flat=True)
+    if not verified or any(verified):
+        return 0
+    had = SignupGrant.objects.filter(person=person, gave_credits=True).exists()
+    return 0 if had else int(settings.SIGNUP_CREDITS)
 
 
 def plans_on_offer() -> QuerySet[Plan]:

@@ -1,9 +1,9 @@
-"""Doing a call's job once more: a new job, charged anew, to which the call's id moves."""
+"""Doing a job once more: a new job, charged anew, to which the id of the job's call moves."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import BinaryIO, cast
+from dataclasses import fields
+from typing import Any, BinaryIO, cast
 
 from django.core.files.storage import default_storage
 
@@ -25,6 +25,9 @@ FIRST_JOB = "first_job"
 SENT_BYTES = "sent_bytes"
 """Where it keeps how much of the job's audio has been handed out."""
 
+Job = Speech | Voice
+Also = Callable[[Job], None]
+
 
 class RetryImpossibleError(Exception):
     """What the job was made from is not there any more."""
@@ -32,17 +35,6 @@ class RetryImpossibleError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
-
-
-@dataclass(frozen=True, slots=True)
-class _Retry:
-    """What each kind of submission is told."""
-
-    limits: JobLimits
-    request_id: str
-    actor: str
-    once: Once | None
-    move: Callable[[Speech | Voice], None]
 
 
 def retry(
@@ -58,17 +50,26 @@ def retry(
     job = call.job
     if job is None or job.state not in RETRYABLE:
         raise StateConflictError
-    again = _Retry(limits, request_id, actor, once, _mover(call, job))
-    if isinstance(job, Voice):
-        _clone(job, again)
-    elif job.kind == SpeechKind.CONVERSION:
-        _convert(job, again)
-    else:
-        _speak(job, again)
+    make_again(
+        job,
+        limits=limits,
+        request_id=request_id,
+        actor=actor,
+        once=once,
+        also=mover(call, job),
+    )
 
 
-def _mover(call: Call, old: Speech | Voice) -> Callable[[Speech | Voice], None]:
-    def move(new: Speech | Voice) -> None:
+def limits_of(call: Call) -> JobLimits:
+    """Return the time that the customer gave each try of a call."""
+    total, execution = call.asked.get("limits", (None, None))
+    return JobLimits(total_seconds=total, execution_seconds=execution)
+
+
+def mover(call: Call, old: Job) -> Also:
+    """Return what has a call stand for a new job in place of ``old``, which is hidden."""
+
+    def move(new: Job) -> None:
         name = "speech" if isinstance(old, Speech) else "voice"
         kept = {key: value for key, value in call.asked.items() if key != SENT_BYTES}
         moved = Call.objects.filter(pk=call.pk, **{name: old}).update(
@@ -85,76 +86,66 @@ def _mover(call: Call, old: Speech | Voice) -> Callable[[Speech | Voice], None]:
     return move
 
 
-def _speak(old: Speech, again: _Retry) -> None:
-    submit_speech(
-        workspace=old.workspace,
-        voice=_voice_of(old),
-        wanted=SpeechRequest(
-            text=old.text,
-            format=old.format,
-            language=old.language,
-            speed=old.speed,
-            seed=old.seed,
-            exaggeration=old.exaggeration,
-            cfg_weight=old.cfg_weight,
-            temperature=old.temperature,
-            sample_rate=old.sample_rate,
-            normalization=old.normalization,
-            piece_words=old.piece_words,
-            live=old.live,
-            no_watermark=old.no_watermark,
-            limits=again.limits,
-        ),
-        request_id=again.request_id,
-        actor=again.actor,
-        once=again.once,
-        also=again.move,
-    )
+def make_again(
+    old: Job,
+    *,
+    limits: JobLimits,
+    request_id: str,
+    actor: str,
+    once: Once | None = None,
+    also: Also,
+) -> Job:
+    """Submit what ``old`` was made from once more, and do ``also`` in the same transaction.
+
+    Raises:
+        RetryImpossibleError: its voice or recording is gone.
+        InsufficientCreditsError, NameTakenError, SubmittedBeforeError: as at first.
+    """
+    told: dict[str, Any] = {
+        "workspace": old.workspace,
+        "request_id": request_id,
+        "actor": actor,
+        "once": once,
+        "also": also,
+    }
+    if isinstance(old, Voice):
+        return _clone(old, limits, told)
+    if old.kind == SpeechKind.CONVERSION:
+        return _convert(old, limits, told)
+    wanted = SpeechRequest(limits=limits, **_asked_of(old, SpeechRequest))
+    return submit_speech(voice=_voice_of(old), wanted=wanted, **told)
 
 
-def _convert(old: Speech, again: _Retry) -> None:
+_NOT_OF_THE_ROW = {"limits", "recording", "info", "kept"}
+"""The fields of a request that no column keeps under the same name."""
+
+
+def _asked_of(old: Job, request: type[Any]) -> dict[str, Any]:
+    """Return all other fields of a request, as the row keeps them."""
+    names = {field.name for field in fields(request)} - _NOT_OF_THE_ROW
+    return {name: getattr(old, name) for name in names}
+
+
+def _convert(old: Speech, limits: JobLimits, told: dict[str, Any]) -> Speech:
     voice = _voice_of(old)
     with _stored(old.input_name) as (recording, info):
-        submit_conversion(
-            workspace=old.workspace,
-            voice=voice,
-            wanted=ConversionRequest(
-                recording=recording,
-                info=info,
-                format=old.format,
-                no_watermark=old.no_watermark,
-                limits=again.limits,
-            ),
-            request_id=again.request_id,
-            actor=again.actor,
-            once=again.once,
-            also=again.move,
-        )
+        asked = _asked_of(old, ConversionRequest)
+        wanted = ConversionRequest(recording=recording, info=info, limits=limits, **asked)
+        return submit_conversion(voice=voice, wanted=wanted, **told)
 
 
-def _clone(old: Voice, again: _Retry) -> None:
-    assert old.workspace is not None  # a system voice is no job of anybody's
+def _clone(old: Voice, limits: JobLimits, told: dict[str, Any]) -> Voice:
+    asked = _asked_of(old, NewVoice)
+    # Another clone may have been given the name since this one failed.
+    asked["name"] = old.name or (old.title if _is_named(old) else None)
     with _stored(old.reference_name) as (recording, info):
-        submit_clone(
-            workspace=old.workspace,
-            recording=recording,
-            info=info,
-            about=NewVoice(
-                title=old.title,
-                description=old.description,
-                cover_image=old.cover_image,
-                tags=old.tags,
-                # Another clone may have been given the name since this one failed.
-                name=old.name or old.title,
-                sample_text=old.sample_text,
-                kept=old.type == VoiceType.USER,
-            ),
-            limits=again.limits,
-            request_id=again.request_id,
-            actor=again.actor,
-            once=again.once,
-            also=again.move,
-        )
+        about = NewVoice(kept=old.type == VoiceType.USER, **asked)
+        return submit_clone(recording=recording, info=info, about=about, limits=limits, **told)
+
+
+def _is_named(voice: Voice) -> bool:
+    """Whether a clone came from a dialect that knows voices by unique names."""
+    return Call.objects.filter(voice=voice).exists()
 
 
 def _voice_of(speech: Speech) -> Voice:

@@ -198,7 +198,7 @@ ACCOUNT_ADAPTER = "voiceclone.dashboard.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = env.text("VOICECLONE_EMAIL_VERIFICATION", "optional")
+ACCOUNT_RATE_LIMITS = {"signup": "20/m/ip,100/d/ip"}  # of an address or an IPv6 network
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public_scheme
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
@@ -206,6 +206,9 @@ EMAIL_BACKEND = (
     else "django.core.mail.backends.console.EmailBackend"
 )
 EMAIL_HOST = env.text("EMAIL_HOST")
+ACCOUNT_EMAIL_VERIFICATION = env.text(
+    "VOICECLONE_EMAIL_VERIFICATION", "mandatory" if EMAIL_HOST else "optional"
+)
 EMAIL_PORT = env.number("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
@@ -213,7 +216,15 @@ EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "voiceclone@localhost")
 
 # ---------------------------------------------------------------- money and limits
-SIGNUP_CREDITS = env.number("SIGNUP_CREDITS", 1000)
+SIGNUP_CREDITS = env.number("SIGNUP_CREDITS", 3000)
+SIGNUP_CREDITS_UNVERIFIED = env.flag(
+    "SIGNUP_CREDITS_UNVERIFIED", default=EMBEDDED and not EMAIL_HOST
+)
+if SIGNUP_CREDITS_UNVERIFIED and not EMBEDDED:
+    raise ImproperlyConfigured(
+        "SIGNUP_CREDITS_UNVERIFIED is for the embedded service alone: with it anybody gathers"
+        " credits by signing up with made-up addresses"
+    )
 RATE_LIMIT_SUBMISSIONS = env.number("RATE_LIMIT_SUBMISSIONS", 120, minimum=1)
 RATE_LIMIT_POLLS = env.number("RATE_LIMIT_POLLS", 600, minimum=1)
 RETENTION_SPEECH_DAYS = env.number("RETENTION_SPEECH_DAYS", 0)

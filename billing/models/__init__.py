@@ -1,6 +1,7 @@
 from billing.models.entry import Entry, EntryKind, EntryNote
 from billing.models.payment_event import MAX_REFERENCE, PaymentEvent, PaymentKind
 from billing.models.plan import MAX_CREDITS, Plan
+from billing.models.signup_grant import SignupGrant
 from billing.models.wallet import Wallet
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "PaymentEvent",
     "PaymentKind",
     "Plan",
+    "SignupGrant",
     "Wallet",
 ]

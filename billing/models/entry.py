@@ -14,7 +14,7 @@ class EntryKind(models.TextChoices):
     CHARGE = "charge", "Charge"
     REFUND = "refund", "Refund"
     LAPSE = "lapse", "Lapse"
-    ADJUST = "adjust", "Adjustment"
+    ADJUST = "adjust", "Taken back"
 
 
 _INCOMING = [EntryKind.GRANT, EntryKind.PURCHASE, EntryKind.RESET, EntryKind.REFUND]
@@ -26,7 +26,8 @@ class Entry(models.Model):
 
     It refers to nothing but its wallet, so that erasing a job or a person leaves it whole.
     ``sequence`` counts a wallet's entries from 1; ``regular_after`` and ``permanent_after``
-    are the balances that the movement left.
+    are the balances that the movement left. ``reason`` is what the customer reads about it;
+    a trigger refuses credits taken back (:attr:`EntryKind.ADJUST`) without one.
     """
 
     wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="entries")
@@ -40,6 +41,7 @@ class Entry(models.Model):
     idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
     period = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - unique
     actor = models.CharField(max_length=64)
+    reason = models.CharField(max_length=500, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -109,7 +111,7 @@ class Entry(models.Model):
 
 
 class EntryNote(models.Model):
-    """Words about an entry; kept apart so that they can be erased."""
+    """Words of staff about an entry; kept apart so that they can be erased."""
 
     entry = models.OneToOneField(Entry, models.PROTECT, related_name="note")
     text = models.CharField(max_length=500)

@@ -29,7 +29,11 @@ class Wallet(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        permissions = [("grant_credits", "Can grant credits")]
+        permissions = [
+            ("grant_credits", "Can grant credits"),
+            ("take_back_credits", "Can take back credits"),
+            ("refund_jobs", "Can refund jobs"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(regular__gte=0), name="billing_wallet_regular_not_negative"

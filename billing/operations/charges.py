@@ -1,3 +1,5 @@
+from typing import Any
+
 from accounts.models import Workspace
 from billing import signals
 from billing.errors import InsufficientCreditsError, UnknownChargeError
@@ -26,12 +28,20 @@ def charge(*, workspace: Workspace, amount: int, job_id: str, actor: str = SYSTE
     return entry
 
 
-def refund(*, workspace: Workspace, job_id: str, amount: int | None = None) -> int:
+def refund(
+    *,
+    workspace: Workspace,
+    job_id: str,
+    amount: int | None = None,
+    actor: str = SYSTEM,
+    reason: str = "",
+) -> int:
     """Give back a job's charge, or ``amount`` of it, once; returns the credits given back.
 
     Asked again, it moves nothing and returns what was given back the first time. What was
     taken last returns first (permanent, then regular). A regular part whose period has ended
-    is given back and lapses at once, so that the ledger tells what became of it.
+    is given back and lapses at once, so that the ledger tells what became of it. The customer
+    reads the reason, where there is one.
 
     Raises:
         UnknownChargeError: this workspace was never charged for the job.
@@ -53,7 +63,8 @@ def refund(*, workspace: Workspace, job_id: str, amount: int | None = None) -> i
     permanent = min(-charged.permanent, total)
     regular = total - permanent
     period = charged.period
-    append(wallet, EntryKind.REFUND, Parts(regular, permanent), job_id=job_id, period=period)
+    about: dict[str, Any] = {"job_id": job_id, "period": period, "actor": actor}
+    append(wallet, EntryKind.REFUND, Parts(regular, permanent), reason=reason, **about)
     if regular and period != wallet.period:
-        append(wallet, EntryKind.LAPSE, Parts(regular=-regular), job_id=job_id, period=period)
+        append(wallet, EntryKind.LAPSE, Parts(regular=-regular), **about)
     return total

@@ -1,18 +1,13 @@
-from django.conf import settings
-
 from accounts.models import Workspace
 from accounts.transactions import require_transaction
-from billing.ledger import SYSTEM, Parts, append, lapse_regular, lock_wallet
-from billing.models import EntryKind, Wallet
+from billing.ledger import SYSTEM, lapse_regular, lock_wallet
+from billing.models import Wallet
 
 
 def open_wallet(*, workspace: Workspace) -> Wallet:
-    """Make a workspace's wallet, with the credits a sign-up is given."""
+    """Make a workspace's wallet, which is empty."""
     require_transaction()
-    wallet = Wallet.objects.create(workspace=workspace)
-    if settings.SIGNUP_CREDITS:
-        append(wallet, EntryKind.GRANT, Parts(permanent=settings.SIGNUP_CREDITS))
-    return wallet
+    return Wallet.objects.create(workspace=workspace)
 
 
 def reset(*, workspace: Workspace) -> Wallet:

@@ -1,4 +1,5 @@
 from speech.models.call import Call
+from speech.models.intervention import InterventionKind, JobIntervention
 from speech.models.speech import Normalization, Speech, SpeechFormat, SpeechKind
 from speech.models.unmarked_use import UnmarkedUse
 from speech.models.webhook_delivery import Delivery, DeliveryAttempt, DeliveryState, WebhookEvent
@@ -19,6 +20,8 @@ __all__ = [
     "DeliveryState",
     "DisabledReason",
     "EventType",
+    "InterventionKind",
+    "JobIntervention",
     "Normalization",
     "SigningSecrets",
     "Speech",

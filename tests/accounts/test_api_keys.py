@@ -1,7 +1,9 @@
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import transaction
 from django.utils import timezone
 
 from accounts import api_keys
@@ -14,6 +16,8 @@ from accounts.api_keys import (
 )
 from accounts.key_format import KEY_LENGTH, make_key, parse_key
 from accounts.models import ApiKey
+from accounts.operations import create_workspace
+from tests.billing.crowd import all_at_once
 
 pytestmark = [pytest.mark.anydb, pytest.mark.django_db]
 
@@ -125,6 +129,17 @@ def test_a_workspace_holds_so_many_live_keys(workspace, other, monkeypatch):
     create_api_key(workspace=other, name="theirs")
     revoke_api_key(workspace=workspace, key_id=first.pk)
     create_api_key(workspace=workspace, name="three")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_keys_made_at_once_are_all_counted(monkeypatch):
+    monkeypatch.setattr(api_keys, "MAX_LIVE_KEYS", 2)
+    with transaction.atomic():
+        workspace = create_workspace(name="Engines")
+    answers = all_at_once([partial(create_api_key, workspace=workspace, name="one")] * 12)
+    refused = [answer for answer in answers if isinstance(answer, TooManyKeysError)]
+    assert len(refused) == 10
+    assert ApiKey.objects.of(workspace).count() == 2
 
 
 def test_a_use_is_written_once_a_minute(made, django_assert_num_queries):

@@ -10,7 +10,6 @@ from voiceclone.api import rate_limit
 
 @pytest.fixture(autouse=True)
 def _limits_out_of_the_way(settings) -> Iterator[None]:
-    settings.SIGNUP_CREDITS = 0
     settings.STORAGES = settings.STORAGES | {  # nothing was collected for the tests
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }

@@ -64,6 +64,7 @@ def test_an_entry_says_what_moved_and_what_was_left(ada: Caller) -> None:
         "permanent": -10,
         "regularAfter": 0,
         "permanentAfter": 9_990,
+        "reason": None,
     }
 
 

@@ -44,11 +44,6 @@ def make_workspace(name: str) -> Workspace:
         return create_workspace(name=name)
 
 
-@pytest.fixture(autouse=True)
-def _no_credits_for_signing_up(settings):
-    settings.SIGNUP_CREDITS = 0
-
-
 @pytest.fixture
 def ada(db) -> Workspace:
     return make_workspace("Ada")

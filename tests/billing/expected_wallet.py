@@ -52,6 +52,21 @@ class ExpectedWallet:
             self.begin(None, now)
         self.regular += amount
 
+    def taken(self, amount: int, source: str, *, up_to: bool) -> int | None:
+        """Take credits back; returns how many, or None where that is refused."""
+        there = {
+            "permanent": self.permanent if source != "regular" else 0,
+            "regular": self.regular if source != "permanent" else 0,
+        }
+        held = sum(there.values())
+        if held == 0 or (amount > held and not up_to):
+            return None
+        rest = min(amount, held)
+        for name, part in there.items():
+            setattr(self, name, getattr(self, name) - min(part, rest))
+            rest -= min(part, rest)
+        return min(amount, held)
+
     def begin(self, plan: Plan | None, now: datetime) -> None:
         self.period += 1
         self.plan, self.next_plan, self.ends = plan, None, False

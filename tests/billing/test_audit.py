@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from billing.audit import audit, audit_wallet
 from billing.models import Entry
-from billing.operations import charge, grant, refund, start_subscription
+from billing.operations import charge, grant, refund, start_subscription, take_back
 from tests.billing.books import wallet_of
 from tests.billing.conftest import make_workspace
 from tests.billing.tampering import guards_off, run
@@ -29,6 +29,7 @@ def books(ada, grace, maker, clock):
         refund(workspace=workspace, job_id=f"{workspace.name} 2", amount=150)
         clock.pass_(days=40)
         refund(workspace=workspace, job_id=f"{workspace.name} 1")
+        take_back(workspace=workspace, amount=20, reason="charged back", actor="user:7")
     return ada, grace
 
 
@@ -76,9 +77,13 @@ def test_a_wallet_that_moves_on_while_it_is_audited_passes(books):
         ("UPDATE billing_entry SET sequence = 99 WHERE wallet_id = {ada} AND sequence = {last}",
          "the wallet says"),
         (("INSERT INTO billing_entry (wallet_id, sequence, kind, regular, permanent, regular_after,"
-         " permanent_after, actor, created_at) SELECT wallet_id, sequence + 1, 'adjust', 0, 9,"
+         " permanent_after, actor, created_at) SELECT wallet_id, sequence + 1, 'grant', 0, 9,"
          " regular_after, permanent_after + 9, actor, created_at FROM billing_entry"
          " WHERE wallet_id = {ada} AND sequence = {last}"), "did not move the wallet"),
+        ("UPDATE billing_entry SET reason = '' WHERE wallet_id = {ada} AND kind = 'adjust'",
+         "adjusts upwards or without a reason"),
+        ("UPDATE billing_entry SET kind = 'adjust' WHERE wallet_id = {ada} AND sequence = 1",
+         "adjusts upwards or without a reason"),
         ("UPDATE billing_entry SET job_id = 'another' WHERE job_id = 'Ada 0' AND kind = 'charge'",
          "gives back more than was charged"),
         ("UPDATE billing_entry SET job_id = 'Grace 1' WHERE job_id = 'Ada 2' AND kind = 'refund'",
@@ -136,7 +141,7 @@ def test_a_guard_that_is_gone_is_found():
     make_workspace("Ada")
     try:
         with transaction.atomic(), guards_off():
-            with pytest.raises(CommandError, match="billing_entry_append_only"):
+            with pytest.raises(CommandError, match="billing_entry_adjustment_takes_back"):
                 audited()
             raise RuntimeError  # noqa: TRY301 - to have the guards back
     except RuntimeError:

@@ -3,20 +3,22 @@ from django.db import transaction
 
 from accounts.transactions import TransactionRequiredError
 from billing.errors import IdempotencyConflictError
-from billing.models import Entry, EntryNote
-from billing.operations import charge, grant, record_purchase
+from billing.ledger import Parts, append, lock_wallet
+from billing.models import Entry, EntryKind, EntryNote
+from billing.operations import (
+    change_plan,
+    charge,
+    grant,
+    record_purchase,
+    start_subscription,
+)
 from tests.billing.books import balance, story, wallet_of
 from tests.billing.conftest import make_workspace
 
 pytestmark = [pytest.mark.anydb, pytest.mark.django_db]
 
 
-def test_a_new_workspace_gets_the_sign_up_credits_for_good(settings):
-    settings.SIGNUP_CREDITS = 1000
-    assert story(make_workspace("Ada")) == [("grant", 0, 1000)]
-
-
-def test_without_sign_up_credits_a_new_workspace_has_an_empty_wallet(ada):
+def test_a_new_workspace_has_an_empty_wallet(ada):
     assert balance(ada) == (0, 0)
     assert story(ada) == []
 
@@ -81,10 +83,37 @@ def test_the_same_key_for_another_grant_is_an_error(ada, other):
     assert balance(ada) == (0, 5)
 
 
-def test_a_key_under_which_credits_were_bought_grants_nothing(ada):
+@pytest.mark.parametrize("kind", ["purchased", "started", "changed", "signup", "adjust"])
+def test_a_grants_key_and_a_payments_reference_never_meet(ada, kind):
+    granted = grant(workspace=ada, amount=5, idempotency_key=f"{kind}:invoice 1")
     bought = record_purchase(workspace=ada, credits=5, external_reference="invoice 1")
+    assert granted != bought
+    assert record_purchase(workspace=ada, credits=5, external_reference="invoice 1") == bought
+    assert grant(workspace=ada, amount=5, idempotency_key=f"{kind}:invoice 1") == granted
+    assert balance(ada) == (0, 10)
+
+
+def test_what_a_change_of_plan_granted_is_no_callers_grant(ada, maker, studio):
+    start_subscription(workspace=ada, plan=maker, external_reference="sub")
+    change_plan(workspace=ada, plan=studio, external_reference="up")
+    more = grant(workspace=ada, amount=4000, balance="regular", idempotency_key="changed:up")
+    assert balance(ada) == (9000, 0)
+    assert more.idempotency_key == "grant:changed:up"
+
+
+def test_a_key_of_a_grant_from_before_the_namespaces_still_counts(ada):
+    known = append(lock_wallet(ada), EntryKind.GRANT, Parts(permanent=5), idempotency_key="a click")
+    assert grant(workspace=ada, amount=5, idempotency_key="a click") == known
     with pytest.raises(IdempotencyConflictError):
-        grant(workspace=ada, amount=5, idempotency_key=bought.idempotency_key)
+        grant(workspace=ada, amount=6, idempotency_key="a click")
+    assert balance(ada) == (0, 5)
+
+
+@pytest.mark.parametrize("key", ["", "k" * 241])
+def test_a_key_that_would_not_fit_is_refused(ada, key):
+    with pytest.raises(ValueError, match="240"):
+        grant(workspace=ada, amount=5, idempotency_key=key)
+    assert story(ada) == []
 
 
 def test_two_workspaces_may_use_the_same_key(ada, grace):

@@ -6,9 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from accounts.models import Workspace
+from accounts.models import User, Workspace
 from billing.integrity import ERRORS, broken_rule
-from billing.models import Entry, PaymentEvent, Plan, Wallet
+from billing.models import Entry, PaymentEvent, Plan, SignupGrant, Wallet
 from billing.operations import charge, grant, record_purchase, start_subscription
 from tests.billing.books import stored, wallet_of
 from tests.billing.tampering import guards_off
@@ -55,7 +55,7 @@ def an_entry(workspace, **changes: object) -> Entry:
     """Return the entry that would come next, not yet written."""
     wallet = wallet_of(workspace)
     fields = {
-        "kind": "adjust",
+        "kind": "grant",
         "regular": 0,
         "permanent": 1,
         "period": wallet.period,
@@ -120,7 +120,7 @@ def test_nothing_can_be_truncated(ada, tables, rule):
         ({"pk": None}, "billing_entry_chain"),
         ({"kind": "charge", "job_id": "a speech", "permanent": -1},
          "billing_entry_one_charge_per_job"),
-        ({"idempotency_key": "a click"}, "billing_entry_idempotency_unique"),
+        ({"idempotency_key": "grant:a click"}, "billing_entry_idempotency_unique"),
     ],
 )  # fmt: skip
 def test_no_entry_can_be_replaced(ada, same, rule):
@@ -233,12 +233,18 @@ def test_a_place_in_the_chain_is_taken_once_even_where_no_trigger_looks(ada):
 
 # ------------------------------------------------------------------ entries by their kind
 
+TAKEN = {"kind": "adjust", "permanent": 0, "reason": "charged back"}
+
 
 @pytest.mark.parametrize(
     ("wrong", "rule"),
     [
-        ({"regular": -71, "permanent": 0}, "billing_entry_balances_not_negative"),
-        ({"permanent": -61}, "billing_entry_balances_not_negative"),
+        ({**TAKEN, "regular": -71}, "billing_entry_balances_not_negative"),
+        ({**TAKEN, "permanent": -61}, "billing_entry_balances_not_negative"),
+        ({**TAKEN, "permanent": 1}, "billing_entry_adjustment_takes_back"),
+        ({**TAKEN, "regular": 1, "permanent": -1}, "billing_entry_adjustment_takes_back"),
+        ({**TAKEN, "permanent": -1, "reason": ""}, "billing_entry_adjustment_takes_back"),
+        ({**TAKEN, "permanent": -1, "reason": "  "}, "billing_entry_adjustment_takes_back"),
         ({"permanent": 0}, "billing_entry_moves_something"),
         ({"kind": "grant", "permanent": -1}, "billing_entry_sign_fits_kind"),
         ({"kind": "purchase", "permanent": -1}, "billing_entry_sign_fits_kind"),
@@ -254,7 +260,7 @@ def test_a_place_in_the_chain_is_taken_once_even_where_no_trigger_looks(ada):
          "billing_entry_regular_has_a_period"),
         ({"kind": "charge", "job_id": "a speech", "permanent": -1},
          "billing_entry_one_charge_per_job"),
-        ({"idempotency_key": "a click"}, "billing_entry_idempotency_unique"),
+        ({"idempotency_key": "grant:a click"}, "billing_entry_idempotency_unique"),
         ({"kind": "refund", "job_id": "another"}, "billing_entry_refund_within_charge"),
         ({"kind": "refund", "job_id": "a speech"}, "billing_entry_refund_within_charge"),
         ({"kind": "refund", "job_id": "a speech", "permanent": 0, "regular": 31},
@@ -343,6 +349,28 @@ def test_a_payment_event_that_cannot_be_is_refused(ada, grace, event, rule):
         PaymentEvent.objects.create(**{"wallet": wallet_of(grace), **usual, **event})
 
 
+# ------------------------------------------------------------------ sign-up credits
+
+
+@pytest.mark.parametrize(
+    ("second", "rule"),
+    [
+        ({"address_hash": "h2", "gave_credits": True}, "billing_signupgrant_one_per_person"),
+        ({"address_hash": "h1", "gave_credits": False}, "billing_signupgrant_one_per_address"),
+    ],
+)
+def test_a_person_and_an_address_are_given_sign_up_credits_once(db, second, rule):
+    person = User.objects.create_user("ada@example.com")
+    SignupGrant.objects.create(person=person, address_hash="h1", gave_credits=True)
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        SignupGrant.objects.create(person=person, **second)
+    assert broken_rule(error.value) in {
+        rule,
+        "billing_signupgrant.person_id",
+        "billing_signupgrant.address_hash",
+    }
+
+
 # ------------------------------------------------------------------ the names
 
 
@@ -359,7 +387,7 @@ def test_every_rule_is_tried_here():
     text = Path(__file__).read_text()
     untried = {
         constraint.name
-        for model in (Entry, PaymentEvent, Plan, Wallet)
+        for model in (Entry, PaymentEvent, Plan, SignupGrant, Wallet)
         for constraint in model._meta.constraints
         if f'"{constraint.name}"' not in text
     }

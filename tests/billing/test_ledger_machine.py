@@ -39,6 +39,7 @@ from billing.operations import (
     refund,
     reset,
     start_subscription,
+    take_back,
 )
 from billing.queries import balance_of
 from tests.billing.books import stored, wallet_of
@@ -111,6 +112,30 @@ class LedgerMachine(RuleBasedStateMachine):
         expected.grant(amount, balance, self.clock.time)
         assert grant(amount=amount, **wish) == first
         self.refused(IdempotencyConflictError, grant, amount=amount + 1, **wish)
+
+    @rule(
+        name=people,
+        amount=amounts,
+        source=st.sampled_from(["regular", "permanent", "both"]),
+        up_to=st.booleans(),
+    )
+    def credits_are_taken_back(self, name, amount, source, up_to):
+        expected, key = self.now_of(name), self.new("taken")
+        wish = {
+            "workspace": self.who[name],
+            "source": source,
+            "up_to": up_to,
+            "reason": "charged back",
+            "actor": "user:7",
+            "idempotency_key": key,
+        }
+        taken = expected.taken(amount, source, up_to=up_to)
+        if taken is None:
+            self.refused(InsufficientCreditsError, take_back, amount=amount, **wish)
+            return
+        first = take_back(amount=amount, **wish)
+        assert first.amount == -taken
+        assert take_back(amount=amount, **wish) == first
 
     @rule(name=people, amount=amounts)
     def a_job_is_charged(self, name, amount):

@@ -12,7 +12,6 @@ from tests.support.waiting import jobs_done_while_waiting
 
 @pytest.fixture(autouse=True)
 def _limits_out_of_the_way(settings) -> None:
-    settings.SIGNUP_CREDITS = 0
     settings.RATE_LIMIT_SUBMISSIONS = settings.RATE_LIMIT_POLLS = 100_000
     settings.JOB_RETRY_SECONDS = 0
     settings.ALLOWED_FETCH_HOSTS = frozenset()

@@ -25,7 +25,6 @@ def shelf_server() -> Iterator[tuple[Server, dict[str, bytes]]]:
 
 @pytest.fixture(autouse=True)
 def _quick_and_unlimited(settings, monkeypatch) -> None:
-    settings.SIGNUP_CREDITS = 0
     settings.RATE_LIMIT_SUBMISSIONS = settings.RATE_LIMIT_POLLS = 100_000
     settings.JOB_RETRY_SECONDS = 0
     ends = int(time.time()) + 40

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role, User, Workspace
 from accounts.operations import create_personal_workspace
-from billing.operations import charge
+from billing.operations import charge, grant
 from inference.jobs.model import JobState
 from speech.models import Speech
 from voices.models import Voice
@@ -23,9 +23,12 @@ def person(name: str, **fields) -> User:
 
 
 def owner(name: str) -> tuple[User, Workspace]:
+    """Make a person with a workspace of their own, which holds 1,000 permanent credits."""
     user = person(name)
     with transaction.atomic():
-        return user, create_personal_workspace(user=user)
+        workspace = create_personal_workspace(user=user)
+        grant(workspace=workspace, amount=1000)
+    return user, workspace
 
 
 def join(workspace: Workspace, user: User, role: Role = Role.MEMBER) -> Membership:

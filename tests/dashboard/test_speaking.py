@@ -28,7 +28,7 @@ def test_a_text_is_spoken_and_paid_for(ada, settings):
     assert answer.url == f"/dashboard/speeches/{speech.pk}"
     assert (speech.text, speech.cost, speech.voice_id) == ("Good\nday", 8, voice.pk)
     entry = workspace.wallet.entries.latest("sequence")
-    assert entry.permanent_after == settings.SIGNUP_CREDITS - 8
+    assert entry.permanent_after == 1000 - 8
     assert entry.actor == f"user:{user.pk}"
 
 

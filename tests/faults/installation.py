@@ -105,7 +105,6 @@ class Installation:
             "JOB_LEASE_SECONDS": "2",
             "REAPER_SECONDS": "0.5",
             "JOB_RETRY_SECONDS": "0.2",
-            "SIGNUP_CREDITS": "100000",
             "PORT": str(self.port),
             **self._settings,
         }
@@ -166,9 +165,9 @@ class Installation:
     def start_scheduler(self) -> ServiceProcess:
         return self.start("scheduler", "manage.py", "scheduler")
 
-    def tenant(self, name: str) -> "Tenant":
-        """Make a workspace with a key."""
-        workspace = self.manage("create_workspace", name)
+    def tenant(self, name: str, *, credits: int = 100_000) -> "Tenant":  # noqa: A002
+        """Make a workspace with permanent credits and a key."""
+        workspace = self.manage("create_workspace", name, "--credits", str(credits))
         return Tenant(self.url, self.manage("create_api_key", workspace))
 
 

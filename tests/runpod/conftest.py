@@ -11,7 +11,6 @@ from tests.webhooks.conftest import receiver, receivers  # noqa: F401 - fixtures
 
 @pytest.fixture(autouse=True)
 def _limits_out_of_the_way(settings) -> None:
-    settings.SIGNUP_CREDITS = 0
     settings.RATE_LIMIT_SUBMISSIONS = settings.RATE_LIMIT_POLLS = 100_000
     cache.clear()
 

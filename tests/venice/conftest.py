@@ -10,7 +10,6 @@ from tests.venice.live import LiveService
 
 @pytest.fixture(autouse=True)
 def _limits_out_of_the_way(settings) -> None:
-    settings.SIGNUP_CREDITS = 0
     settings.RATE_LIMIT_SUBMISSIONS = settings.RATE_LIMIT_POLLS = 100_000
     settings.JOB_RETRY_SECONDS = 0
     cache.clear()

@@ -10,15 +10,15 @@ from tests.support import recordings
 from tests.waiting.places import Embedded, Gate, Place, Waiter
 
 _MAKE_CUSTOMER = """
-from django.conf import settings
 from django.db import transaction
 from accounts.api_keys import create_api_key
 from accounts.operations import create_workspace
 from billing.models import Plan
-from billing.operations import start_subscription
-settings.SIGNUP_CREDITS = {balance}
+from billing.operations import grant, start_subscription
 with transaction.atomic():
     workspace = create_workspace(name="Another customer")
+    if {balance}:
+        grant(workspace=workspace, amount={balance})
     if {polls}:
         plan = Plan.objects.create(name="Slow", monthly_credits=1000, polls_per_minute={polls})
         start_subscription(workspace=workspace, plan=plan, external_reference="slow")

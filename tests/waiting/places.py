@@ -23,7 +23,6 @@ def _settings(folder: Path) -> dict[str, str]:
         "RATE_LIMIT_SUBMISSIONS": GENEROUS,
         "RATE_LIMIT_POLLS": GENEROUS,
         "WEB_THREADS": "4",
-        "SIGNUP_CREDITS": "100000",
         "CONCURRENT_JOBS": "50",
         "WORKER_THREADS": "4",
         "JOB_LEASE_SECONDS": "30",
@@ -42,7 +41,7 @@ class Place:
     @cached_property
     def ada(self) -> "Waiter":
         """A customer with 100,000 credits."""
-        workspace = self.service.manage("create_workspace", "Ada")
+        workspace = self.service.manage("create_workspace", "Ada", "--credits", "100000")
         return Waiter(self.url, self.service.manage("create_api_key", workspace))
 
     def gate(self) -> "Gate":

@@ -9,7 +9,6 @@ from tests.support.callers import Caller, make_caller
 
 @pytest.fixture(autouse=True)
 def _plain_limits(settings) -> None:
-    settings.SIGNUP_CREDITS = 0
     settings.STORAGES = settings.STORAGES | {  # nothing was collected for the tests
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }

@@ -2,27 +2,18 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.models import LogEntry
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from accounts.models import User
-from billing.errors import IdempotencyConflictError
 from billing.models import Entry, PaymentEvent, Plan, Wallet
-from billing.operations import grant
-from billing.queries import balance_of
 from voiceclone.admin.base import ModelAdmin, ReadOnlyAdmin
-from voiceclone.admin.grant_form import ConfirmedGrantForm, GrantForm
+from voiceclone.admin.credit_views import MOVES, MoveView
 from voiceclone.admin.subscription_actions import ACTIONS
 from voiceclone.admin.subscription_views import ActionView
 
-_PERMISSION = "billing.grant_credits"
-_GRANT = "Grant credits"
 _TENANT = ("=workspace__id", "workspace__name", "workspace__memberships__user__email")
 
 
@@ -53,11 +44,11 @@ class EntryAdmin(ReadOnlyAdmin[Entry]):
     list_select_related = ("wallet",)
     search_fields = ("=job_id", "=actor", "=wallet__workspace__id")
     ordering = ("-created_at", "-pk")
-    readonly_fields = ("reason",)
+    readonly_fields = ("note_of_staff",)
 
     @admin.display
-    def reason(self, entry: Entry) -> str:
-        """What was said of it."""
+    def note_of_staff(self, entry: Entry) -> str:
+        """What staff noted of a grant, which the customer does not see."""
         return entry.note.text if hasattr(entry, "note") else "-"
 
 
@@ -74,7 +65,7 @@ class PaymentEventAdmin(ReadOnlyAdmin[PaymentEvent]):
 
 @admin.register(Wallet)
 class WalletAdmin(ReadOnlyAdmin[Wallet]):
-    """Balances, and the forms that grant credits and say what was paid for."""
+    """Balances, and the forms that move credits and say what was paid for."""
 
     list_display = ("workspace", "workspace_id", "regular", "permanent", "plan", "resets_at")
     list_select_related = ("workspace", "plan")
@@ -94,7 +85,7 @@ class WalletAdmin(ReadOnlyAdmin[Wallet]):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the forms' addresses."""
-        views = {"grant": self.grant_view}
+        views = {move.name: MoveView(self, move).view for move in MOVES}
         views |= {action.name: ActionView(self, action).view for action in ACTIONS}
         return [
             *(
@@ -107,89 +98,6 @@ class WalletAdmin(ReadOnlyAdmin[Wallet]):
             ),
             *super().get_urls(),
         ]
-
-    def grant_view(self, request: HttpRequest, workspace_id: str) -> HttpResponse:
-        """Ask for a grant, show what it would do, and do it, once a preview."""
-        user = request.user
-        if not isinstance(user, User) or not user.has_perm(_PERMISSION):
-            raise PermissionDenied
-        wallet = get_object_or_404(
-            Wallet.objects.select_related("workspace"), workspace=workspace_id
-        )
-        if request.method != "POST":
-            return self._form(request, wallet, GrantForm())
-        form = GrantForm(request.POST)
-        if not form.is_valid():
-            return self._form(request, wallet, form)
-        if "back" in request.POST:
-            return self._form(request, wallet, GrantForm(initial=form.cleaned_data))
-        confirmed = ConfirmedGrantForm(request.POST)
-        if "confirm" not in request.POST or not confirmed.is_valid():
-            return self._preview(request, wallet, form)
-        return self._confirm(request, wallet, confirmed, actor=f"user:{user.pk}")
-
-    def _confirm(
-        self, request: HttpRequest, wallet: Wallet, confirmed: ConfirmedGrantForm, actor: str
-    ) -> HttpResponse:
-        said = confirmed.cleaned_data
-        try:
-            with transaction.atomic():
-                entry = grant(
-                    workspace=wallet.workspace,
-                    amount=said["amount"],
-                    balance=said["balance"],
-                    actor=actor,
-                    reason=said["reason"],
-                    idempotency_key=f"admin-grant:{said['token']}",
-                )
-                granted_now = self._log_once(request, wallet, entry)
-        except IdempotencyConflictError:
-            form = GrantForm(request.POST)
-            form.add_error(None, "This preview was confirmed before, with other values.")
-            return self._form(request, wallet, form)
-        if granted_now:
-            done = f"Granted {entry.amount:,} credits to {wallet.workspace}."
-            self.message_user(request, done, messages.SUCCESS)
-        else:
-            known = f"These {entry.amount:,} credits had been granted before; nothing was added."
-            self.message_user(request, known, messages.WARNING)
-        return self.leave(request, wallet)
-
-    def _log_once(self, request: HttpRequest, wallet: Wallet, entry: Entry) -> bool:
-        """Write the admin's log; False where it tells of this entry already.
-
-        The grant holds the wallet's lock, so a second click looks after the first has ended.
-        """
-        which = "regular" if entry.regular else "permanent"
-        said = f"Granted {entry.amount} {which} credits (entry {entry.sequence})."
-        told = LogEntry.objects.filter(
-            content_type__app_label="billing",
-            content_type__model="wallet",
-            object_id=str(wallet.pk),
-            change_message=said,
-        )
-        if told.exists():
-            return False
-        self.log_change(request, wallet, said)
-        return True
-
-    def _form(self, request: HttpRequest, wallet: Wallet, form: GrantForm) -> HttpResponse:
-        return self.page(request, wallet, "action", _GRANT, form=form)
-
-    def _preview(self, request: HttpRequest, wallet: Wallet, form: GrantForm) -> HttpResponse:
-        before = balance_of(wallet.workspace)
-        amount, balance = form.cleaned_data["amount"], form.cleaned_data["balance"]
-        return self.page(
-            request,
-            wallet,
-            "grant_preview",
-            _GRANT,
-            form=ConfirmedGrantForm.of(form),
-            said=form.cleaned_data,
-            before=before,
-            regular_after=before.regular + (amount if balance == "regular" else 0),
-            permanent_after=before.permanent + (amount if balance == "permanent" else 0),
-        )
 
     def page(
         self, request: HttpRequest, wallet: Wallet, name: str, title: str, **more: Any

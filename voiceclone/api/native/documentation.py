@@ -28,8 +28,8 @@ def _text() -> s.CharField:
     return s.CharField()
 
 
-def _text_or_null() -> s.CharField:
-    return s.CharField(allow_null=True)
+def _text_or_null(**options: Any) -> s.CharField:
+    return s.CharField(allow_null=True, **options)
 
 
 def _status() -> s.ChoiceField:
@@ -125,6 +125,7 @@ ENTRY = _shape(
     permanentAfter=s.IntegerField(),
     jobId=_text_or_null(),
     createdAt=s.DateTimeField(),
+    reason=_text_or_null(help_text="Why staff moved the credits, where it was staff."),
 )
 
 

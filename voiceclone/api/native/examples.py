@@ -137,6 +137,7 @@ ANSWERS: dict[str, Any] = {
                 "permanentAfter": 10_000,
                 "jobId": _SPEECH_ID,
                 "createdAt": _MADE,
+                "reason": None,
             }
         ],
         "nextCursor": 4,

@@ -170,6 +170,7 @@ LEDGER_FIELDS = (
     "permanentAfter",
     "jobId",
     "createdAt",
+    "reason",
 )
 
 
@@ -184,4 +185,5 @@ def ledger_entry(entry: Entry) -> dict[str, Any]:
         "permanentAfter": entry.permanent_after,
         "jobId": entry.job_id,
         "createdAt": iso(entry.created_at),
+        "reason": entry.reason or None,
     }

@@ -2,7 +2,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from billing.queries import balance_of, entries_of
+from billing.queries import balance_of, credits_awaiting_confirmation, entries_of
 from speech.queries import speeches_of
 from voiceclone.dashboard.paging import page_of
 from voiceclone.dashboard.rows import speech_row
@@ -21,6 +21,7 @@ def dashboard(request: HttpRequest, seat: Seat) -> HttpResponse:
         {
             "seat": seat,
             "balance": balance_of(seat.workspace),
+            "awaiting_credits": credits_awaiting_confirmation(seat.user),
             "speeches": [speech_row(one) for one in speeches_of(seat.workspace)[:_LATEST]],
             "entries": entries_of(seat.workspace)[:_LATEST],
         },
@@ -37,6 +38,7 @@ def credits(request: HttpRequest, seat: Seat) -> HttpResponse:  # noqa: A001 - t
         {
             "seat": seat,
             "balance": balance_of(seat.workspace),
+            "awaiting_credits": credits_awaiting_confirmation(seat.user),
             "page": page_of(request, entries_of(seat.workspace)),
         },
     )

@@ -17,7 +17,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "home.html",
-        {"public_url": settings.PUBLIC_URL, "signup_credits": settings.SIGNUP_CREDITS},
+        {"public_url": settings.PUBLIC_URL, **_new_account()},
     )
 
 
@@ -33,6 +33,14 @@ def pricing(request: HttpRequest) -> HttpResponse:
             "conversion_second": prices.CONVERSION_PER_SECOND,
             "examples": [(text, prices.speech(text)) for text in _EXAMPLES],
             "plans": plans_on_offer(),
-            "signup_credits": settings.SIGNUP_CREDITS,
+            **_new_account(),
         },
     )
+
+
+def _new_account() -> dict[str, object]:
+    """Return what the pages say of the credits of a new account."""
+    return {
+        "signup_credits": settings.SIGNUP_CREDITS,
+        "credits_at_once": settings.SIGNUP_CREDITS_UNVERIFIED,
+    }

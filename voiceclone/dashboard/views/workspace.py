@@ -1,6 +1,5 @@
 """The workspace itself: who is in it, taking it along, and its end."""
 
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -12,7 +11,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Membership, Workspace
@@ -22,8 +20,6 @@ from voiceclone.housekeeping.erase import ERASED, FilesRemainError, erase_worksp
 from voiceclone.housekeeping.export import ExportFailedError, export_workspace
 
 log = structlog.get_logger(__name__)
-
-_BETWEEN_ERASURES = timedelta(days=1)
 
 
 @require_safe
@@ -73,9 +69,6 @@ def erase(request: HttpRequest, seat: Seat) -> HttpResponse:
     form = EraseForm(request.POST, workspace=seat.workspace)
     if not form.is_valid():
         return _ask(request, seat, form, status=400)
-    if _erased_lately(seat):
-        form.add_error(None, "You erased a workspace today. Another can go tomorrow.")
-        return _ask(request, seat, form, status=409)
     _note_erasure(seat)
     try:
         erase_workspace(seat.workspace)
@@ -99,18 +92,6 @@ def _zip_of(tenant: Workspace) -> BinaryIO:
 def _ask(request: HttpRequest, seat: Seat, form: EraseForm, status: int = 200) -> HttpResponse:
     context = {"seat": seat, "form": form}
     return render(request, "dashboard/workspace_erase.html", context, status=status)
-
-
-def _erased_lately(seat: Seat) -> bool:
-    """Whether this person would get a sign-up's credits by erasing, again and again."""
-    if len(seat.memberships) > 1:
-        return False
-    return LogEntry.objects.filter(
-        user=seat.user,
-        content_type=ContentType.objects.get_for_model(Workspace),
-        action_flag=DELETION,
-        action_time__gt=timezone.now() - _BETWEEN_ERASURES,
-    ).exists()
 
 
 def _note_erasure(seat: Seat) -> None:

@@ -7,10 +7,9 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from inference.jobs.idempotency import submit_once
-from inference.jobs.model import JobLimits
 from speech.models import Call
 from speech.operations import SUBMITTED_AS as SPEECH
-from speech.retries import retry
+from speech.retries import limits_of, retry
 from voiceclone.api.authentication import actor_of, workspace_of
 from voiceclone.api.idempotency import REPLAYED_HEADER, once_of
 from voiceclone.api.request_id import request_id_of
@@ -76,10 +75,9 @@ class RetryView(RunpodView):
         operation = OPERATIONS.get(call.operation)
 
         def again() -> Call:
-            total, execution = call.asked.get("limits", (None, None))
             retry(
                 call=call,
-                limits=JobLimits(total_seconds=total, execution_seconds=execution),
+                limits=limits_of(call),
                 request_id=request_id_of(request._request),  # noqa: SLF001 - DRF wraps it so
                 actor=actor_of(request),
                 once=once,

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0004_closed_workspaces"),
-        ("billing", "0006_passing_voices"),
+        ("billing", "0009_earlier_signups"),
     ]
 
     operations = [run_sql_file("closed_workspaces", undo="drop_closed_workspaces")]

@@ -1,0 +1,1 @@
+DROP TRIGGER billing_entry_adjustment_takes_back;
