@@ -7,11 +7,12 @@ from typing import BinaryIO, cast
 
 from django.core.files.storage import default_storage
 
-from inference.audio.decode import AudioInfo, probe
+from inference.audio.decode import AudioInfo
 from inference.jobs.errors import StateConflictError
 from inference.jobs.idempotency import Once
 from inference.jobs.lifecycle import hide
 from inference.jobs.model import JobLimits, JobState
+from inference.probing import probe_for
 from speech.models import Call, Speech, SpeechKind
 from speech.operations import ConversionRequest, SpeechRequest, submit_conversion, submit_speech
 from voices.models import Voice, VoiceType
@@ -53,7 +54,8 @@ def retry(
     Raises:
         StateConflictError: the job has not failed, or somebody else has retried it.
         RetryImpossibleError: its voice or recording is gone.
-        InsufficientCreditsError, NameTakenError, SubmittedBeforeError: as at first.
+        InsufficientCreditsError, NameTakenError, SubmittedBeforeError, ProbingBusyError: as at
+            first.
     """
     job = call.job
     if job is None or job.state not in RETRYABLE:
@@ -113,7 +115,7 @@ def _speak(old: Speech, again: _Retry) -> None:
 
 def _convert(old: Speech, again: _Retry) -> None:
     voice = _voice_of(old)
-    with _stored(old.input_name) as (recording, info):
+    with _stored(old, old.input_name) as (recording, info):
         submit_conversion(
             workspace=old.workspace,
             voice=voice,
@@ -133,7 +135,7 @@ def _convert(old: Speech, again: _Retry) -> None:
 
 def _clone(old: Voice, again: _Retry) -> None:
     assert old.workspace is not None  # a system voice is no job of anybody's
-    with _stored(old.reference_name) as (recording, info):
+    with _stored(old, old.reference_name) as (recording, info):
         submit_clone(
             workspace=old.workspace,
             recording=recording,
@@ -164,7 +166,7 @@ def _voice_of(speech: Speech) -> Voice:
 
 
 @contextmanager
-def _stored(name: str) -> Iterator[tuple[BinaryIO, AudioInfo]]:
+def _stored(old: Speech | Voice, name: str) -> Iterator[tuple[BinaryIO, AudioInfo]]:
     try:
         file = default_storage.open(name) if name else None
     except FileNotFoundError:
@@ -173,5 +175,5 @@ def _stored(name: str) -> Iterator[tuple[BinaryIO, AudioInfo]]:
         raise RetryImpossibleError("The recording is gone; send the request anew.")
     with file:
         recording = cast("BinaryIO", file)
-        info = probe(recording)
+        info = probe_for(str(old.workspace_id), recording)
         yield recording, info
