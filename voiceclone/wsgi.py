@@ -15,6 +15,6 @@ except ImproperlyConfigured as error:
 
 # isort: split
 # What is imported from here on reads models, which the line above loads.
-from voiceclone.running.metrics import start_metrics  # noqa: E402
+from voiceclone.running.metrics import start_metrics
 
 start_metrics()

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from inference.probing import abandoned
 from inference.redis_client import close_async_clients
+from voiceclone.api.body_limit import Refused
 from voiceclone.api.content_type import WsgiApplication
 from voiceclone.api.waiting import LiveResponse
 from voiceclone.front.arrival import Pace
@@ -66,7 +67,9 @@ class Front:
         async with self._intake.body(scope, receive) as body:
             if body is None:
                 return
-            if body.refused is not None:
+            if body.refused is Refused.TOO_SLOW:
+                send = closing(receive, send, seconds=0.0)
+            elif body.refused is not None:
                 send = closing(receive, send)
             with _watched(receive, body.length):
                 await self._wsgi({**scope, SLOT: slot, BODY: body}, receive, slot.passing(send))

@@ -71,11 +71,9 @@ class Exchange:
         response = await self.run(make)
         try:
             await self.start(response.status_code, [*response.items(), *_cookies(response)])
-            if isinstance(response, StreamingHttpResponse):
-                whole = await send_blocks(response, self._pass_on, self.run)
-            else:
-                whole = await self._pass_on(response.content)
-            if whole:
+            if not isinstance(response, StreamingHttpResponse):
+                await self.body(response.content, more=False)
+            elif await send_blocks(response, self._pass_on, self.run):
                 await self.body(b"", more=False)
         finally:
             await self.run(response.close)

@@ -7,10 +7,10 @@ _SECONDS = 5.0
 _BYTES = 64 * 1024 * 1024
 
 
-def closing(receive: Receive, send: Send) -> Send:
+def closing(receive: Receive, send: Send, *, seconds: float = _SECONDS) -> Send:
     """Return a ``send`` for an answer to a body that was not read: the connection ends with it.
 
-    What the client still sends is passed over for a while first. A connection closed before
+    What the client still sends is passed over for ``seconds`` first. A connection closed before
     would be reset, and the client might never see the answer.
     """
 
@@ -23,7 +23,7 @@ def closing(receive: Receive, send: Send) -> Send:
         else:
             await send({**message, "more_body": True})
             with suppress(TimeoutError):
-                await asyncio.wait_for(_pass_over(receive), _SECONDS)
+                await asyncio.wait_for(_pass_over(receive), seconds)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     return sending
