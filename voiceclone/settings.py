@@ -173,7 +173,7 @@ STORAGES = {
     }
     if S3_BUCKET
     else {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "voiceclone.folder_storage.FolderStorage",
         "OPTIONS": {
             "location": HOME / "files",
             "file_permissions_mode": 0o600,

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.db import connection
 from django.test import Client
@@ -14,6 +15,7 @@ from accounts import api_keys
 from accounts.models import ApiKey
 from tests.support.callers import Caller, make_caller
 from voiceclone import health
+from voiceclone.folder_storage import FolderStorage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.anydb]
 
@@ -153,6 +155,21 @@ def test_readiness_tells_of_a_full_storage_and_leaves_nothing_there(
     health.storage_writes.forget()
     assert ready()["storage"] == "unwritable"
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_what_a_storage_could_not_write_whole_is_not_left_there(tmp_path: Any) -> None:
+    storage = FolderStorage(location=tmp_path)
+
+    def breaks_off() -> Iterator[bytes]:
+        yield bytes(100_000)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    content = ContentFile(b"")
+    content.chunks = breaks_off  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="No space left"):
+        storage.save("voices/a/reference.mp3", content)
+    assert storage.listdir("voices/a") == ([], [])
+    assert storage.save("voices/a/reference.mp3", ContentFile(b"whole")) == "voices/a/reference.mp3"
 
 
 def test_writes_are_tried_every_few_seconds_at_most() -> None:

@@ -87,7 +87,9 @@ def test_each_dialect_says_in_its_form_that_too_many_are_being_read(ada: Caller)
               "reference_audio": base64.b64encode(recordings.wav(6.0)).decode()}  # fmt: skip
     runpod = ada.send("/v2/x/run", {"input": inline})
     assert "Please try again" in runpod.json()["error"]
-    openai = ada.client.post("/v1/audio/voices", {**VOICE, "file": SimpleUploadedFile("a.wav", recordings.wav(6.0))})
+    openai = ada.client.post(
+        "/v1/audio/voices", {**VOICE, "file": SimpleUploadedFile("a.wav", recordings.wav(6.0))}
+    )
     assert openai.json()["error"]["code"] == "unavailable"
     for reply in (native, runpod, openai):
         assert (reply.status_code, reply.headers["Retry-After"]) == (503, "2")
