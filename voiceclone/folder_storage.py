@@ -1,5 +1,5 @@
-import os
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import FileSystemStorage
@@ -12,13 +12,13 @@ class FolderStorage(FileSystemStorage):
     """
 
     def _save(self, name: str, content: Any) -> str:
-        path = self.path(name)
-        was_there = os.path.lexists(path)
+        path = Path(self.path(name))
+        was_there = path.exists()
         try:
             saved: str = super()._save(name, content)  # type: ignore[misc]  # not in the stubs
         except BaseException:
             if not was_there:
                 with suppress(OSError):
-                    os.remove(path)
+                    path.unlink()
             raise
         return saved

@@ -46,9 +46,8 @@ def test_one_workspace_leaves_room_for_others_and_those_beyond_it_are_refused() 
 
 def test_a_turn_that_does_not_come_is_given_up() -> None:
     turns = Turns(at_once=1, room=2, room_of_one=2, wait=0.01)
-    with turns.turn("Ada"):
-        with pytest.raises(ProbingBusyError), turns.turn("Bea"):
-            pass
+    with turns.turn("Ada"), pytest.raises(ProbingBusyError), turns.turn("Bea"):
+        pass
     with turns.turn("Bea"):
         pass
 
@@ -83,8 +82,8 @@ def test_each_dialect_says_in_its_form_that_too_many_are_being_read(ada: Caller)
     before = ada.credits()
     native = ada.clone()
     assert native.json()["code"] == "UNAVAILABLE"
-    inline = {"operation": "voice_cloning", "voice_name": "Bea",
-              "reference_audio": base64.b64encode(recordings.wav(6.0)).decode()}  # fmt: skip
+    recording = base64.b64encode(recordings.wav(6.0)).decode()
+    inline = {"operation": "voice_cloning", "voice_name": "B", "reference_audio": recording}
     runpod = ada.send("/v2/x/run", {"input": inline})
     assert "Please try again" in runpod.json()["error"]
     openai = ada.client.post(

@@ -27,6 +27,7 @@ class Client:
         }
         self.sent: list[dict[str, Any]] = []
         self.asked = 0
+        self._was_asked = asyncio.Event()
         self._coming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.writable = asyncio.Event()
         self.writable.set()
@@ -41,11 +42,16 @@ class Client:
 
     async def receive(self) -> dict[str, Any]:
         self.asked += 1
+        self._was_asked.set()
         return await self._coming.get()
 
     async def send(self, message: dict[str, Any]) -> None:
         await self.writable.wait()
         self.sent.append(message)
+
+    async def is_waited_for(self) -> None:
+        """Return once the front waits for more."""
+        await asyncio.wait_for(self._was_asked.wait(), 20)
 
     @property
     def status(self) -> int:

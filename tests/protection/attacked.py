@@ -1,7 +1,6 @@
 """The embedded service with four threads and short patience, and connections to misuse it by."""
 
 import json
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -97,4 +96,4 @@ class Attacked:
         return int(line.split()[1]) * 1024
 
     def stored(self) -> list[str]:
-        return os.listdir(self.temporary)
+        return [path.name for path in self.temporary.iterdir()]

@@ -181,8 +181,7 @@ def test_one_workspace_holds_half_of_the_places_for_large_bodies(
     async def test(front: Front) -> None:
         slow = large(ada)
         task = slow.asks(front)
-        while slow.asked == 0:
-            await asyncio.sleep(0.01)
+        await slow.is_waited_for()
         refused = await large(ada).hangs_up().answered_by(front)
         assert (refused.asked, application.refusals) == (1, [Refused.NO_ROOM])
         await large(bea).sends(bytes(100_000)).answered_by(front)

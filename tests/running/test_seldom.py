@@ -7,12 +7,10 @@ from voiceclone.seldom import Seldom
 
 
 def record(name: str, message: str = "Invalid HTTP_HOST header", level: int = logging.ERROR):
-    try:
-        raise ValueError("evil")
-    except ValueError:
-        import sys
-
-        return logging.LogRecord(name, level, __file__, 1, message, (), sys.exc_info())
+    fault = ValueError("evil")
+    return logging.LogRecord(
+        name, level, __file__, 1, message, (), (ValueError, fault, fault.__traceback__)
+    )
 
 
 def test_what_anybody_can_cause_is_one_short_line_in_a_while(
