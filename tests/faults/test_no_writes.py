@@ -14,7 +14,7 @@ from django.test import Client
 from accounts import api_keys
 from accounts.models import ApiKey
 from tests.support.callers import Caller, make_caller
-from voiceclone import health
+from voiceclone import writes
 from voiceclone.folder_storage import FolderStorage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.anydb]
@@ -40,11 +40,11 @@ def ada() -> Caller:
 @pytest.fixture(autouse=True)
 def _looked_at_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(api_keys, "_notes_rest_until", 0.0)
-    health.database_writes.forget()
-    health.storage_writes.forget()
+    writes.database_writes.forget()
+    writes.storage_writes.forget()
     yield
-    health.database_writes.forget()
-    health.storage_writes.forget()
+    writes.database_writes.forget()
+    writes.storage_writes.forget()
 
 
 @contextmanager
@@ -114,11 +114,11 @@ def test_a_key_of_an_earlier_secret_works_though_it_cannot_be_hashed_anew(
 
 def test_readiness_tells_of_a_database_that_takes_no_writes(ada: Caller) -> None:
     assert ready()["database"] == "ok"
-    health.database_writes.forget()
+    writes.database_writes.forget()
     with read_only():
         assert ready()["database"] == "unwritable"
         assert Client().get("/healthz").status_code == 200
-    health.database_writes.forget()
+    writes.database_writes.forget()
     assert ready()["database"] == "ok"
 
 
@@ -135,7 +135,7 @@ def test_readiness_tells_of_a_database_without_a_page_to_spare(ada: Caller) -> N
     with full():
         assert ready()["database"] == "unwritable"
         assert ada.get("/api/v1/credits").status_code == 200
-    health.database_writes.forget()
+    writes.database_writes.forget()
     assert ready()["database"] == "ok"
 
 
@@ -149,10 +149,10 @@ def test_readiness_tells_of_a_full_storage_and_leaves_nothing_there(
         save(name, content)
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(health, "default_storage", storage)
+    monkeypatch.setattr(writes, "default_storage", storage)
     assert ready()["storage"] == "ok"
     monkeypatch.setattr(storage, "_save", full_save)
-    health.storage_writes.forget()
+    writes.storage_writes.forget()
     assert ready()["storage"] == "unwritable"
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
@@ -174,6 +174,6 @@ def test_what_a_storage_could_not_write_whole_is_not_left_there(tmp_path: Any) -
 
 def test_writes_are_tried_every_few_seconds_at_most() -> None:
     tries: list[int] = []
-    writes = health.Writes(lambda: tries.append(1))
-    assert [writes.work() for _ in range(100)] == [True] * 100
+    looked = writes.Writes(lambda: tries.append(1))
+    assert [looked.work() for _ in range(100)] == [True] * 100
     assert len(tries) == 1

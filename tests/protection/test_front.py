@@ -128,9 +128,12 @@ def test_what_is_too_large_for_a_page_is_neither_kept_nor_stored(
         for _ in range(40):
             client.sends(bytes(16 * 1024), more=True)
         client.hangs_up()
+        asked: list[int] = []
+        application.answer = lambda: asked.append(client.asked) or [b"done"]
         await client.answered_by(front)
         assert application.refusals == [Refused.TOO_LARGE]
         assert application.bodies == [b""]
+        assert asked == [0 if stated else 5], "it was read on"
 
     run(test)
 
