@@ -1,18 +1,26 @@
 """Making, checking and revoking API keys."""
 
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
+import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.key_format import make_key, parse_key
 from accounts.models import ApiKey, Scope, User, Workspace
 
+log = structlog.get_logger(__name__)
+
 _SALT = "accounts.api_key"
 _USE_RESOLUTION = timedelta(minutes=1)
+_REST_SECONDS = 30.0
+_notes_rest_until = 0.0
 MAX_LIVE_KEYS = 100
 
 
@@ -75,16 +83,31 @@ def authenticate(written: str) -> ApiKey | None:
         return None
     if key.secret_hash != hashes[0]:
         # Made under a secret key that is on its way out: from now on, under the new one.
-        ApiKey.objects.filter(pk=key.pk).update(secret_hash=hashes[0])
+        _note(ApiKey.objects.filter(pk=key.pk), secret_hash=hashes[0])
     return key if key.is_valid_at(timezone.now()) else None
 
 
 def record_use(key: ApiKey) -> None:
-    """Note that a key was used, to the minute: one write a minute, not one a request."""
+    """Note that a key was used, to the minute: one write a minute, not one a request.
+
+    A database that takes no writes does not keep the request from being answered.
+    """
     now = timezone.now()
     if key.last_used_at is not None and now - key.last_used_at < _USE_RESOLUTION:
         return
-    ApiKey.objects.filter(pk=key.pk, last_used_at=key.last_used_at).update(last_used_at=now)
+    _note(ApiKey.objects.filter(pk=key.pk, last_used_at=key.last_used_at), last_used_at=now)
+
+
+def _note(keys: QuerySet[ApiKey], **changes: Any) -> None:
+    """Write what no answer depends on. Where it fails, nothing is noted for a while."""
+    global _notes_rest_until  # noqa: PLW0603 - of the process, as the fault is
+    if time.monotonic() < _notes_rest_until:
+        return
+    try:
+        keys.update(**changes)
+    except DatabaseError as error:
+        _notes_rest_until = time.monotonic() + _REST_SECONDS
+        log.warning("key_use_not_noted", error=repr(error))
 
 
 def revoke_api_key(*, workspace: Workspace, key_id: str) -> bool:

@@ -7,11 +7,12 @@ from typing import Any, BinaryIO, cast
 
 from django.core.files.storage import default_storage
 
-from inference.audio.decode import AudioInfo, probe
+from inference.audio.decode import AudioInfo
 from inference.jobs.errors import StateConflictError
 from inference.jobs.idempotency import Once
 from inference.jobs.lifecycle import hide
 from inference.jobs.model import JobLimits, JobState
+from inference.probing import probe_for
 from speech.models import Call, Speech, SpeechKind
 from speech.operations import ConversionRequest, SpeechRequest, submit_conversion, submit_speech
 from voices.models import Voice, VoiceType
@@ -45,7 +46,8 @@ def retry(
     Raises:
         StateConflictError: the job has not failed, or somebody else has retried it.
         RetryImpossibleError: its voice or recording is gone.
-        InsufficientCreditsError, NameTakenError, SubmittedBeforeError: as at first.
+        InsufficientCreditsError, NameTakenError, SubmittedBeforeError, ProbingBusyError: as at
+            first.
     """
     job = call.job
     if job is None or job.state not in RETRYABLE:
@@ -128,7 +130,7 @@ def _asked_of(old: Job, request: type[Any]) -> dict[str, Any]:
 
 def _convert(old: Speech, limits: JobLimits, told: dict[str, Any]) -> Speech:
     voice = _voice_of(old)
-    with _stored(old.input_name) as (recording, info):
+    with _stored(old, old.input_name) as (recording, info):
         asked = _asked_of(old, ConversionRequest)
         wanted = ConversionRequest(recording=recording, info=info, limits=limits, **asked)
         return submit_conversion(voice=voice, wanted=wanted, **told)
@@ -138,7 +140,7 @@ def _clone(old: Voice, limits: JobLimits, told: dict[str, Any]) -> Voice:
     asked = _asked_of(old, NewVoice)
     # Another clone may have been given the name since this one failed.
     asked["name"] = old.name or (old.title if _is_named(old) else None)
-    with _stored(old.reference_name) as (recording, info):
+    with _stored(old, old.reference_name) as (recording, info):
         about = NewVoice(kept=old.type == VoiceType.USER, **asked)
         return submit_clone(recording=recording, info=info, about=about, limits=limits, **told)
 
@@ -156,7 +158,7 @@ def _voice_of(speech: Speech) -> Voice:
 
 
 @contextmanager
-def _stored(name: str) -> Iterator[tuple[BinaryIO, AudioInfo]]:
+def _stored(old: Speech | Voice, name: str) -> Iterator[tuple[BinaryIO, AudioInfo]]:
     try:
         file = default_storage.open(name) if name else None
     except FileNotFoundError:
@@ -165,5 +167,5 @@ def _stored(name: str) -> Iterator[tuple[BinaryIO, AudioInfo]]:
         raise RetryImpossibleError("The recording is gone; send the request anew.")
     with file:
         recording = cast("BinaryIO", file)
-        info = probe(recording)
+        info = probe_for(str(old.workspace_id), recording)
         yield recording, info

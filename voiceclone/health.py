@@ -9,7 +9,11 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
+from voiceclone.writes import database_writes, storage_writes
+
 log = structlog.get_logger(__name__)
+
+HEALTHZ, READYZ = "/healthz", "/readyz"
 
 
 class HealthMiddleware:
@@ -20,40 +24,52 @@ class HealthMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the two health routes here, and nothing else."""
-        check = {"/healthz": healthz, "/readyz": readyz}.get(request.path_info)
-        return self.get_response(request) if check is None else check(request)
+        check = {HEALTHZ: healthz, READYZ: readyz}.get(request.path_info)
+        return self.get_response(request) if check is None else check()
 
 
-def healthz(_request: HttpRequest) -> JsonResponse:
+def healthz() -> JsonResponse:
     """Answer while the process lives."""
     return JsonResponse({"status": "ok"})
 
 
-def readyz(_request: HttpRequest) -> JsonResponse:
-    """Answer 200 while database and broker can be reached, else 503 and what cannot."""
-    checks = {"database": _database(), "broker": _broker()}
-    ready = all(checks.values())
-    parts = {name: "ok" if well else "unreachable" for name, well in checks.items()}
+def readyz() -> JsonResponse:
+    """Answer 200 while all that the service needs works, else 503 and what does not.
+
+    Each part is ``ok``, ``unreachable`` or, of database and storage, ``unwritable``.
+    """
+    parts = {"database": _database(), "broker": _broker(), "storage": _storage()}
+    ready = all(state == "ok" for state in parts.values())
     status = "ok" if ready else "unavailable"
     return JsonResponse({"status": status, **parts}, status=200 if ready else 503)
 
 
-def _database() -> bool:
+def too_slow() -> JsonResponse:
+    """Return the answer where the checks do not come to an end."""
+    return JsonResponse({"status": "unavailable", "checks": "too slow"}, status=503)
+
+
+def _database() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Exception:  # noqa: BLE001 - any fault means not ready
         log.warning("database_unreachable")
-        return False
-    return True
+        return "unreachable"
+    return "ok" if database_writes.work() else "unwritable"
 
 
-def _broker() -> bool:
+def _storage() -> str:
+    return "ok" if storage_writes.work() else "unwritable"
+
+
+def _broker() -> str:
     if settings.EMBEDDED:
-        return True
+        return "ok"
     try:
         client = dramatiq.get_broker().client  # type: ignore[attr-defined]
-        return bool(client.ping())
+        client.ping()
     except Exception:  # noqa: BLE001 - any fault means not ready
         log.warning("broker_unreachable")
-        return False
+        return "unreachable"
+    return "ok"

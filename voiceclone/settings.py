@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from voiceclone import env, logs, storage
-from voiceclone.secret_key import local_secret_key
+from voiceclone.secret_key import check_secret_key, local_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = env.folder("VOICECLONE_HOME", BASE_DIR / "var")
@@ -32,9 +32,9 @@ if not DATABASE_URL and not EMBEDDED and not env.flag("VOICECLONE_ALLOW_SQLITE",
 PUBLIC_URL = env.text("VOICECLONE_PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 SECRET_KEY = env.text("VOICECLONE_SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.names("VOICECLONE_SECRET_KEY_FALLBACKS")
-if not SECRET_KEY:
-    if not EMBEDDED:
-        raise ImproperlyConfigured("VOICECLONE_SECRET_KEY must be set beside DATABASE_URL")
+if not EMBEDDED:
+    check_secret_key(SECRET_KEY)
+elif not SECRET_KEY:
     SECRET_KEY = local_secret_key(HOME)
 ALLOWED_HOSTS = env.names("VOICECLONE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 _public_scheme, _, _public_host = PUBLIC_URL.partition("://")
@@ -92,6 +92,11 @@ MIDDLEWARE = [
 ROOT_URLCONF = "voiceclone.urls"
 WSGI_APPLICATION = "voiceclone.wsgi.application"
 WEB_THREADS = env.number("WEB_THREADS", 16, minimum=1)
+WEB_UPLOADS = env.number("WEB_UPLOADS", 16, minimum=1)
+HEAD_SECONDS = env.seconds("HEAD_SECONDS", 20)
+BODY_SECONDS = env.seconds("BODY_SECONDS", 300)
+BODY_BYTES_PER_SECOND = env.number("BODY_BYTES_PER_SECOND", 8192, minimum=1)
+UNREAD_SECONDS = env.seconds("UNREAD_SECONDS", 60)
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -173,7 +178,8 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = EMBEDDED  # nothing to collect where there is one node
 STATIC_ROOT = None if EMBEDDED else env.folder("VOICECLONE_STATIC_ROOT", HOME / "static")
 STATICFILES_DIRS = [BASE_DIR / "voiceclone" / "static"]
-DATA_UPLOAD_MAX_MEMORY_SIZE = None  # each mount has a limit of its own, in body_limit.py
+# Of a form's fields together; how large a body may be at all is said in body_limit.py.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # ---------------------------------------------------------------- people

@@ -27,7 +27,7 @@ _WHOLE_BYTES = 5 * 1024**3
 def in_folder(folder: Path) -> dict[str, Any]:
     """Return the entry of STORAGES for files in ``folder``, which only we may read."""
     return {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "voiceclone.folder_storage.FolderStorage",
         "OPTIONS": {
             "location": folder,
             "file_permissions_mode": 0o600,

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from inference.audio.budget import Budget
 from inference.audio.errors import AudioError
 from inference.audio.graph import empty
 from inference.audio.resample import Resampler
@@ -29,20 +30,22 @@ class AudioInfo:
     channels: int
 
 
-def probe(file: BinaryIO, *, counted_seconds: float = COUNTED_SECONDS) -> AudioInfo:
+def probe(
+    file: BinaryIO, *, counted_seconds: float = COUNTED_SECONDS, budget: Budget | None = None
+) -> AudioInfo:
     """Say what ``file`` is; its duration is that of the samples it decodes to.
 
     Headers are not believed: a recording by a browser has no duration in it, a cut one has a
     wrong one, and customers pay by the second. Past ``counted_seconds`` the longer of header
-    and count is given. Raises AudioError ``UNSUPPORTED_FORMAT``, ``UNREADABLE`` or
-    ``NO_AUDIO``.
+    and count is given. Raises AudioError ``UNSUPPORTED_FORMAT``, ``UNREADABLE``, ``NO_AUDIO``
+    or, past the ``budget``, ``TOO_LARGE``; CancelledError where the budget says so.
     """
-    with open_source(file) as source:
+    with open_source(file, budget or Budget()) as source:
         # Counted in samples: a sum of seconds would make 180 s a little more than 180 s.
         counted: Counter[int] = Counter()
         duration = 0.0
-        for block, rate in source.blocks():
-            counted[rate] += block.size
+        for samples_read, rate in source.lengths():
+            counted[rate] += samples_read
             duration = sum(samples / rate for rate, samples in counted.items())
             if duration > counted_seconds:
                 duration = max(duration, source.header_duration or 0.0)

@@ -9,7 +9,7 @@ AudioErrorCode: TypeAlias = Literal[
     "TOO_SHORT",
     "TOO_LONG",
     "BAD_BASE64",  # text that should have been base64 and is not
-    "TOO_LARGE",  # more bytes than are taken
+    "TOO_LARGE",  # more bytes than are taken, or more samples than are decoded
 ]
 
 
@@ -23,3 +23,7 @@ class AudioError(Exception):
         super().__init__(message)
         self.code: AudioErrorCode = code
         self.message = message
+
+
+class CancelledError(Exception):
+    """Nobody waits for the recording any more, so it was not decoded to its end."""

@@ -1,9 +1,9 @@
 """A customer's file as a stream of mono blocks; trusts nothing about the file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final, Literal, TypeAlias
+from typing import BinaryIO, Final, Literal, TypeAlias, TypeVar
 
 import av
 import av.error
@@ -11,8 +11,11 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from inference.audio.budget import Budget
 from inference.audio.errors import AudioError
 from inference.engines.base import Samples
+
+Part = TypeVar("Part")
 
 Container: TypeAlias = Literal["mp3", "wav", "flac", "ogg", "webm", "m4a", "aac"]
 
@@ -32,6 +35,8 @@ _OPTIONS = {
     "format_whitelist": "mp3,wav,flac,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,aac",
     # And nothing but the bytes at hand may be opened, whatever a format would like.
     "protocol_whitelist": "none",
+    # A file of 120 tracks took 435 MB to open. Recordings have one, and perhaps a picture.
+    "max_streams": "16",
 }
 
 # Outside these nobody records speech; a header that says so is damaged or an attack
@@ -59,6 +64,7 @@ class Source:
     header_duration: float | None
     _input: InputContainer = field(repr=False)
     _stream: AudioStream = field(repr=False)
+    _budget: Budget | None = field(default=None, repr=False)
     _good: int = 0
     _bad: int = 0
     rate: int = 0
@@ -68,15 +74,33 @@ class Source:
         """Decode in turn: mono float32 blocks, shape ``(n,)``, finite, with their rate in Hz.
 
         Damaged packets are skipped. Raises AudioError ``UNREADABLE`` when most are damaged or
-        the format is none we can convert.
+        the format is none we can convert, and what the budget raises.
         """
+        return self._each(lambda frame: (_mono(frame), frame.sample_rate))
+
+    def lengths(self) -> Iterator[tuple[int, int]]:
+        """Decode in turn, as ``blocks``, and say only how many samples of which rate there are.
+
+        Converting them costs far more than decoding them.
+        """
+        convertible: set[str] = set()
+
+        def length(frame: av.AudioFrame) -> tuple[int, int]:
+            if frame.format.name not in convertible:
+                _mono(frame)
+                convertible.add(frame.format.name)
+            return frame.samples, frame.sample_rate
+
+        return self._each(length)
+
+    def _each(self, convert: Callable[[av.AudioFrame], Part]) -> Iterator[Part]:
         try:
             for frame in self._frames():
                 if not _MIN_RATE <= frame.sample_rate <= _MAX_RATE:
                     raise _unreadable()
                 if not self.rate:
                     self.rate, self.channels = frame.sample_rate, frame.layout.nb_channels
-                yield _mono(frame), frame.sample_rate
+                yield convert(frame)
         except _FILE_ERRORS as error:
             if not self._good:
                 raise _unreadable() from error
@@ -90,14 +114,17 @@ class Source:
                 frames = packet.decode()
             except _FILE_ERRORS:
                 self._bad += 1
-                continue
-            self._good += bool(frames)
+                frames = []
+            else:
+                self._good += bool(frames)
+            if self._budget is not None:
+                self._budget.spend(frames)
             yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))
 
 
 @contextmanager
-def open_source(file: BinaryIO) -> Iterator[Source]:
-    """Open the first audio stream of ``file`` from its beginning.
+def open_source(file: BinaryIO, budget: Budget | None = None) -> Iterator[Source]:
+    """Open the first audio stream of ``file`` from its beginning, to decode it within ``budget``.
 
     Raises AudioError ``UNSUPPORTED_FORMAT`` for what is none of our formats, ``UNREADABLE``
     for a damaged one, ``NO_AUDIO`` for one without an audio stream.
@@ -118,7 +145,7 @@ def open_source(file: BinaryIO) -> Iterator[Source]:
             raise AudioError("UNSUPPORTED_FORMAT", "The file's audio codec is not supported.")
         duration = None if container.duration is None else container.duration / av.time_base
         codec = stream.codec_context.codec.canonical_name
-        yield Source(_CONTAINERS[name], codec, duration, container, stream)
+        yield Source(_CONTAINERS[name], codec, duration, container, stream, budget)
 
 
 def _refusal(file: BinaryIO) -> AudioError:

@@ -25,6 +25,7 @@ MAX_HEAD_BYTES = 64 * 1024
 """A connection's bytes before the answer's head is complete: its lines, and 1xx answers before."""
 EXCERPT_BYTES = 2048
 _IN_MEMORY = 1024 * 1024
+_MAX_DIGITS = 18  # of a length; int() refuses thousands of them
 _REDIRECTS = {301, 302, 303, 307, 308}
 _GOOD = range(200, 300)
 _PASSING = {408, 425, 429, *range(500, 600)}
@@ -217,7 +218,7 @@ def _refuse_unusable(response: httpcore.Response, max_bytes: int) -> None:
             "ENCODED_BODY", "The server compressed a file it was asked not to.", permanent=True
         )
     length = _header(response, "content-length")
-    if length.isdecimal() and int(length) > max_bytes:
+    if length.isdecimal() and (len(length) > _MAX_DIGITS or int(length) > max_bytes):
         raise _too_large(max_bytes)
 
 

@@ -1,3 +1,4 @@
+import errno
 import io
 import re
 import signal
@@ -13,6 +14,7 @@ import pytest
 from inference.audio.decode import probe
 from tests.embedded.service import ROOT, EmbeddedService
 from tests.faults.installation import ENGINE, wait_for
+from voiceclone.embedded.preflight import home_from_environment
 
 pytestmark = pytest.mark.xdist_group("embedded")
 
@@ -83,6 +85,23 @@ def test_a_home_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     assert "cannot write to" in EmbeddedService(blocked / "home").refuses_to_start()
+
+
+def test_a_home_without_room_is_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def write(path: Path, _data: bytes) -> None:
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", write)
+    monkeypatch.setenv("VOICECLONE_HOME", str(tmp_path / "home"))
+    with pytest.raises(SystemExit):
+        home_from_environment(tmp_path)
+    said = capsys.readouterr().err
+    assert said.startswith(f"voiceclone: cannot write to {tmp_path / 'home'} (No space left")
+    assert len(said.splitlines()) == 1
+    assert list((tmp_path / "home").iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def answered() -> tuple[int, bytes]:
     async def finish() -> None:
         deferred = WaitFor(Speech(), seconds=1, finish=FINISHER)
         pending = Pending(RequestFactory().post("/v1/audio/speech"), deferred)
-        threads = Threads()
+        threads = Threads("front")
         with Exchange(pending, None, send, threads=threads) as exchange:
             await exchange.finish(timed_out=False)
         threads.close()

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NoReturn
 
 _HIGHEST_PORT = 65_535
+_ROOM_BYTES = 256 * 1024
+"""What a start needs at least: the database writes before anything is served."""
 
 
 def stop(message: str) -> NoReturn:
@@ -23,10 +25,12 @@ def home_from_environment(default: Path) -> Path:
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = home / f".writable.{os.getpid()}"
-        probe.write_bytes(b"")
-        probe.unlink()
+        try:
+            probe.write_bytes(bytes(_ROOM_BYTES))
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError as error:
-        stop(f"cannot write to {home} ({error.strerror}); set VOICECLONE_HOME to another folder")
+        stop(f"cannot write to {home} ({error.strerror}); make room there or set VOICECLONE_HOME")
     return home
 
 

@@ -9,6 +9,7 @@ import threading
 import structlog
 import uvicorn
 from django.core.management import call_command
+from django.db import OperationalError
 
 from inference.engines.base import EngineError
 from inference.engines.registry import discard_dead_engines
@@ -16,8 +17,9 @@ from inference.jobs.reaper import reclaim_all
 from inference.jobs.registry import kinds
 from voiceclone.asgi import application
 from voiceclone.embedded.banner import banner
-from voiceclone.embedded.demo import ensure_demo
+from voiceclone.embedded.demo import Demo, ensure_demo
 from voiceclone.embedded.preflight import stop
+from voiceclone.front.protocol import Protocol
 from voiceclone.running.scheduler import run_until
 from voiceclone.running.worker import start_worker, stop_worker
 
@@ -39,12 +41,10 @@ class _Server(uvicorn.Server):
 
 def serve(listener: socket.socket) -> None:
     """Migrate, then serve until Ctrl-C or SIGTERM; jobs in work are requeued by the end."""
-    call_command("migrate", verbosity=0, interactive=False)
-    for kind in kinds():
-        reclaimed = reclaim_all(kind)  # the lock on our home says that nobody runs them
-        if reclaimed:
-            log.info("jobs_reclaimed", kind=kind.__name__, count=reclaimed)
-    demo = ensure_demo()
+    try:
+        demo = _prepared()
+    except OperationalError as error:
+        stop(f"the database cannot be written ({error})")
     stopping = threading.Event()
     try:
         worker = start_worker(on_hang=_begin_anew, on_dead_engine=discard_dead_engines)
@@ -67,9 +67,20 @@ def serve(listener: socket.socket) -> None:
         stop_worker(worker, seconds=_DRAIN_SECONDS)
 
 
+def _prepared() -> Demo:
+    """Bring the database to where jobs can be taken up."""
+    call_command("migrate", verbosity=0, interactive=False)
+    for kind in kinds():
+        reclaimed = reclaim_all(kind)  # the lock on our home says that nobody runs them
+        if reclaimed:
+            log.info("jobs_reclaimed", kind=kind.__name__, count=reclaimed)
+    return ensure_demo()
+
+
 def _configuration() -> uvicorn.Config:
     return uvicorn.Config(
         application,
+        http=Protocol,
         lifespan="on",
         log_config=None,
         access_log=False,

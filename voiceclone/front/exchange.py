@@ -16,6 +16,7 @@ from inference.jobs.lifecycle import request_cancel
 from inference.jobs.model import LIVE
 from inference.jobs.notices import subscribe
 from voiceclone.front.asgi import Receive, Send, hung_up
+from voiceclone.front.blocks import send_blocks
 from voiceclone.front.pending import Pending
 from voiceclone.front.stopping import Stopping
 from voiceclone.front.threads import Threads
@@ -72,13 +73,10 @@ class Exchange:
         response = await self.run(make)
         try:
             await self.start(response.status_code, [*response.items(), *_cookies(response)])
-            if isinstance(response, StreamingHttpResponse):
-                blocks = iter(response)
-                while (block := await self.run(next, blocks, None)) is not None:
-                    await self.body(block)
-            else:
-                await self.body(response.content)
-            await self.body(b"", more=False)
+            if not isinstance(response, StreamingHttpResponse):
+                await self.body(response.content, more=False)
+            elif await send_blocks(response, self._pass_on, self.run):
+                await self.body(b"", more=False)
         finally:
             await self.run(response.close)
 
@@ -106,6 +104,10 @@ class Exchange:
     async def body(self, data: bytes, *, more: bool = True) -> None:
         """Send a part of the body."""
         await self.send({"type": "http.response.body", "body": data, "more_body": more})
+
+    async def _pass_on(self, block: bytes) -> bool:
+        await self.body(block)
+        return not self.gone.done()
 
     async def cancel(self) -> None:
         """Cancel the job of a client who will not see its end, where the view wished so.

@@ -3,6 +3,8 @@ from typing import TYPE_CHECKING
 from voiceclone.front.asgi import Message, Send
 
 if TYPE_CHECKING:
+    from django.http import StreamingHttpResponse
+
     from voiceclone.front.pending import Pending
 
 SLOT = "voiceclone.front"
@@ -10,16 +12,19 @@ SLOT = "voiceclone.front"
 
 
 class Slot:
-    """Where Django leaves what a request waits for, so that its answer is not sent."""
+    """Where the WSGI side leaves what the front is to send: all of an answer, or its body."""
 
     def __init__(self) -> None:
         self.pending: Pending | None = None
+        self.streamed: StreamingHttpResponse | None = None
 
-    def unless_pending(self, send: Send) -> Send:
-        """Return a ``send`` that drops the withheld answer."""
+    def passing(self, send: Send) -> Send:
+        """Return a ``send`` that drops what was left here instead."""
 
-        async def passing(message: Message) -> None:
-            if self.pending is None:
+        async def sending(message: Message) -> None:
+            if self.pending is not None:
+                return
+            if self.streamed is None or message["type"] == "http.response.start":
                 await send(message)
 
-        return passing
+        return sending

@@ -10,14 +10,12 @@ from django.db import close_old_connections
 
 T = TypeVar("T")
 
-_WORKERS = 4
-
 
 class Threads:
     """A few threads for what the front must ask the database or the storage."""
 
-    def __init__(self) -> None:
-        self._executor = ThreadPoolExecutor(_WORKERS, thread_name_prefix="front")
+    def __init__(self, name: str, workers: int = 4) -> None:
+        self._executor = ThreadPoolExecutor(workers, thread_name_prefix=name)
 
     async def run(self, request_id: str, call: Callable[..., T], *args: Any, **options: Any) -> T:
         """Return what a blocking call returns; its log lines carry the request's id."""

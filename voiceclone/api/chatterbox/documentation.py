@@ -102,6 +102,7 @@ _MEANINGS = {
     402: ("Too few credits; `credits` and `needCredits` say how few.", "Insufficient credits"),
     403: ("The key lacks the scope.", "This API key lacks the scope speech"),
     404: ("The audio of a repeated request was deleted.", "The audio of this request was deleted"),
+    408: ("The body did not arrive in time.", "The request body did not arrive in time"),
     409: ("The job of a repeated request was cancelled.", "The job was cancelled."),
     411: ("The body does not say how long it is.", "Content-Length is required"),
     413: ("The body is too large.", "Request body too large"),
@@ -116,7 +117,7 @@ _MEANINGS = {
         "Error downloading reference audio: Connection timeout",
     ),
     503: (
-        "The service ends; the job is cancelled.",
+        "The service ends, and the job is cancelled; or too much is being received.",
         "The service is restarting. Please try again.",
     ),
     504: (
@@ -124,7 +125,7 @@ _MEANINGS = {
         "The audio was not ready within 60 seconds. Nothing was charged.",
     ),
 }
-_SHORT = {401, 411, 413, 503}
+_SHORT = {401, 408, 411, 413, 503}
 """Statuses that are only ever answered before a view."""
 
 _HEADERS = (

@@ -172,15 +172,17 @@ _MEANINGS = {
     401: "The key is missing, wrong, revoked or expired: `UNAUTHORIZED`.",
     403: "The key lacks the scope, or the workspace the right: `FORBIDDEN`.",
     404: "There is none, or none of yours: `NOT_FOUND`.",
+    408: "The body did not arrive in time: `REQUEST_TIMEOUT`.",
     409: "Its state does not allow it (a job has ended already): `CONFLICT`.",
     411: "The body does not say how long it is: `LENGTH_REQUIRED`.",
     413: "The body is too large: `PAYLOAD_TOO_LARGE`.",
     415: "The body is of another type: `UNSUPPORTED_MEDIA_TYPE`.",
     422: "The Idempotency-Key was used for a different request: `IDEMPOTENCY_MISMATCH`.",
-    503: "It cannot be looked at just now: `DETECTION_UNAVAILABLE`; see `Retry-After`.",
+    503: "Too many recordings are being received or read (`UNAVAILABLE`), or the watermark cannot"
+    " be looked for just now (`DETECTION_UNAVAILABLE`); see `Retry-After`.",
 }
 _READ = (400, 401, 403)
-_SENT = (*_READ, 411, 413)
+_SENT = (*_READ, 408, 411, 413)
 _WRITE = (*_SENT, 415)
 
 
@@ -230,7 +232,7 @@ voice_clone = _operation(
     "cloneVoice",
     "Voices",
     _answer("VoiceCloned", voiceId=_text(), voice=CLONED_VOICE),
-    (*_WRITE, 404, 422),
+    (*_WRITE, 404, 422, 503),
     parameters=(IDEMPOTENCY_KEY,),
     request={"multipart/form-data": inputs.VoiceCloneInput},
 )

@@ -150,12 +150,13 @@ _ERRORS = {
     401: ("UNAUTHORIZED", "Authentication required"),
     403: ("FORBIDDEN", "This API key lacks the scope speech"),
     404: ("NOT_FOUND", "Voice not found or not available"),
+    408: ("REQUEST_TIMEOUT", "The request body did not arrive in time"),
     409: ("CONFLICT", "The job has already ended"),
     411: ("LENGTH_REQUIRED", "Content-Length is required"),
     413: ("PAYLOAD_TOO_LARGE", "Request body too large"),
     415: ("UNSUPPORTED_MEDIA_TYPE", "Unsupported content type"),
     422: ("IDEMPOTENCY_MISMATCH", "Idempotency-Key was used for a different request"),
-    503: ("DETECTION_UNAVAILABLE", "The watermark detector is busy. Try again."),
+    503: ("UNAVAILABLE", "Too many recordings are being read. Please try again."),
 }
 
 

@@ -73,15 +73,17 @@ _MEANINGS = {
     403: "The key lacks the scope.",
     404: "There is no such job, or its result is no longer kept.",
     409: "The job's state does not allow it.",
+    408: "The body did not arrive in time.",
     411: "The body does not say how long it is.",
     413: "The body is too large.",
     415: "The body is of another type.",
     422: "The Idempotency-Key was used for a different request.",
     429: "Too many requests; see `Retry-After`.",
     500: "A fault on our side.",
+    503: "Too many recordings are being received or read, or the service ends; see `Retry-After`.",
 }
 _ALWAYS = (400, 401, 403, 429, 500)
-_SENT = (411, 413)
+_SENT = (408, 411, 413)
 _CHARGED = (402, 422)
 
 
@@ -117,7 +119,7 @@ def _operation(
     )
 
 
-_SUBMITTING = (*_SENT, *_CHARGED, 404, 415)
+_SUBMITTING = (*_SENT, *_CHARGED, 404, 415, 503)
 run = _operation(
     "runpodRun", BRIEF, _SUBMITTING, parameters=(IDEMPOTENCY_KEY,), request=inputs.RunInput
 )
@@ -129,7 +131,7 @@ run_sync = _operation(
     request=inputs.RunInput,
 )
 retry = _operation(
-    "runpodRetry", BRIEF, (*_SENT, *_CHARGED, 404, 409), parameters=(IDEMPOTENCY_KEY,)
+    "runpodRetry", BRIEF, (*_SENT, *_CHARGED, 404, 409, 503), parameters=(IDEMPOTENCY_KEY,)
 )
 status = _operation("runpodStatus", STATUS, (404,))
 status_post = _operation("runpodStatusPost", STATUS, (*_SENT, 404))

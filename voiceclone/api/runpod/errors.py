@@ -9,6 +9,7 @@ from rest_framework import exceptions
 from billing.errors import InsufficientCreditsError
 from inference.jobs.errors import StateConflictError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
+from inference.probing import ProbingBusyError
 from speech.retries import RetryImpossibleError
 from voiceclone.api.complaints import first_sentence
 from voiceclone.api.refusals import refusal_of, without_workspace
@@ -57,6 +58,9 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
             response = _response(409, "The job has already ended")
         case IdempotencyMismatchError():
             response = _response(422, "Idempotency-Key was used for a different request")
+        case ProbingBusyError():
+            response = _response(503, error.message)
+            response.headers["Retry-After"] = str(error.retry_after)
         case MalformedKeyError():
             response = _response(400, error.message)
         case Http404():

@@ -83,6 +83,7 @@ _ERRORS = {
     402: "Insufficient credits: 26 needed, 10 left",
     403: "This API key lacks the scope speech",
     404: "Job not found",
+    408: "The request body did not arrive in time",
     409: "The job has already ended",
     411: "Content-Length is required",
     413: "Request body too large: at most 28 MB",
@@ -90,6 +91,7 @@ _ERRORS = {
     422: "Idempotency-Key was used for a different request",
     429: "Rate limit exceeded",
     500: "Internal server error (request 01JQ5X7M3T)",
+    503: "Too many recordings are being read. Please try again.",
 }
 
 

@@ -4,10 +4,12 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from inference.audio.decode import AudioInfo, probe
+from accounts.models import Workspace
+from inference.audio.decode import AudioInfo
 from inference.audio.errors import AudioError
 from inference.audio.inline import inline_audio
 from inference.audio.limits import check_duration
+from inference.probing import probe_for
 from voiceclone.api.runpod.errors import InputProblemError
 
 MB = 1024 * 1024
@@ -30,16 +32,26 @@ class Recording:
     info: AudioInfo
 
 
-def reference(text: str, field: str, *, longest: float = MAX_REFERENCE_SECONDS) -> Recording:
-    """Return the recording of a voice; raises InputProblemError where it cannot be one."""
+def reference(
+    workspace: Workspace, text: str, field: str, *, longest: float = MAX_REFERENCE_SECONDS
+) -> Recording:
+    """Return the recording of a voice; raises InputProblemError where it cannot be one.
+
+    This and the others raise ProbingBusyError where too many are being read.
+    """
     return _recording(
-        text, field, most_bytes=MAX_REFERENCE_BYTES, seconds=(MIN_REFERENCE_SECONDS, longest)
+        workspace,
+        text,
+        field,
+        most_bytes=MAX_REFERENCE_BYTES,
+        seconds=(MIN_REFERENCE_SECONDS, longest),
     )
 
 
-def trimmed_reference(text: str, field: str) -> Recording:
+def trimmed_reference(workspace: Workspace, text: str, field: str) -> Recording:
     """Return the recording of a voice of which only the beginning is used."""
     return _recording(
+        workspace,
         text,
         field,
         most_bytes=MAX_CONVERSION_BYTES,
@@ -47,19 +59,28 @@ def trimmed_reference(text: str, field: str) -> Recording:
     )
 
 
-def to_convert(text: str, field: str) -> Recording:
+def to_convert(workspace: Workspace, text: str, field: str) -> Recording:
     """Return a recording that is to be said anew in another voice."""
     return _recording(
-        text, field, most_bytes=MAX_CONVERSION_BYTES, seconds=(0.0, MAX_CONVERSION_SECONDS)
+        workspace,
+        text,
+        field,
+        most_bytes=MAX_CONVERSION_BYTES,
+        seconds=(0.0, MAX_CONVERSION_SECONDS),
     )
 
 
 def _recording(
-    text: str, field: str, *, most_bytes: int, seconds: tuple[float, float]
+    workspace: Workspace,
+    text: str,
+    field: str,
+    *,
+    most_bytes: int,
+    seconds: tuple[float, float],
 ) -> Recording:
     try:
         file = io.BytesIO(inline_audio(text, max_bytes=most_bytes))
-        info = probe(file)
+        info = probe_for(workspace.pk, file)
         check_duration(info.duration, minimum=seconds[0], maximum=seconds[1])
     except AudioError as error:
         said = error.message

@@ -89,6 +89,7 @@ _MEANINGS = {
     402: "Too few credits.",
     403: "The key lacks the scope.",
     404: "There is no such model.",
+    408: "The body did not arrive in time.",
     409: "The speech was cancelled.",
     411: "The body does not say how long it is.",
     413: "The recording or the body is too large.",
@@ -96,11 +97,12 @@ _MEANINGS = {
     422: "The Idempotency-Key was used for a different request.",
     429: "Too many requests; see `Retry-After`.",
     500: "The job failed, and is refunded; or another fault on our side.",
-    503: "The service ends; the job is cancelled.",
+    503: "The service ends, and the job is cancelled; or too many recordings are being received or"
+    " read. See `Retry-After`.",
     504: "The audio was not ready in time; the job is ended and refunded.",
 }
 _READ = (400, 401, 403, 429, 500)
-_WRITE = (*_READ, 404, 411, 413, 415, 422)
+_WRITE = (*_READ, 404, 408, 411, 413, 415, 422)
 
 _SPOKEN_HEADERS = (
     answered_header("x-engine", OpenApiTypes.STR, "The engine that spoke.", [200]),
@@ -158,7 +160,7 @@ speech = _operation(
 voice_handle = _operation(
     "VoiceHandle",
     HANDLE,
-    _WRITE,
+    (*_WRITE, 503),
     headers=(IDEMPOTENCY_KEY,),
     request={"multipart/form-data": inputs.VoiceForm},
 )

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from billing.errors import InsufficientCreditsError
 from inference.audio.errors import AudioError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
+from inference.probing import ProbingBusyError
 from voiceclone.api.refusals import refusal_of, without_workspace
 from voiceclone.api.venice.complaints import complaint
 from voices.passing import MAX_LIVE_HANDLES, TooManyHandlesError
@@ -73,9 +74,6 @@ def error_response(status: int, code: str, message: str, **_extra: Any) -> HttpR
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Word any exception of a view; None lets Django answer 500."""
     error = without_workspace(error)
-    if isinstance(error, exceptions.ValidationError):
-        found = complaint(error.detail)
-        return _response(400, found.code, found.message, found.param)
     if isinstance(error, exceptions.APIException):
         return _refused_by_drf(error, context)
     response: Response | None = None
@@ -94,6 +92,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             response = _response(400, "invalid_idempotency_key", error.message)
         case AudioError():
             response = _response(400, error.code.lower(), error.message, "file")
+        case ProbingBusyError():
+            response = _response(503, "unavailable", error.message)
+            response.headers["Retry-After"] = str(error.retry_after)
         case TooManyHandlesError():
             message = f"A workspace has at most {MAX_LIVE_HANDLES} voice handles that are valid"
             response = _response(400, "too_many_voices", f"{message}; wait until some expire")
@@ -101,6 +102,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _refused_by_drf(error: exceptions.APIException, context: dict[str, Any]) -> Response | None:
+    if isinstance(error, exceptions.ValidationError):
+        found = complaint(error.detail)
+        return _response(400, found.code, found.message, found.param)
     refused = refusal_of(error, context, unauthorized=UNAUTHORIZED)
     if refused is None:
         return None

@@ -49,6 +49,7 @@ _ERRORS: dict[int, tuple[str, str, str | None]] = {
     402: ("insufficient_quota", "Insufficient credits: 26 are needed and 12 are left", None),
     403: ("missing_scope", "This API key lacks the scope speech", None),
     404: ("model_not_found", "The model does not exist", "model"),
+    408: ("request_timeout", "The request body did not arrive in time", None),
     409: ("cancelled", "The job was cancelled.", None),
     411: ("length_required", "Content-Length is required", None),
     413: (TOO_LARGE[1], TOO_LARGE[2], None),

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from inference.audio.decode import AudioInfo, probe
+from accounts.models import Workspace
+from inference.audio.decode import AudioInfo
 from inference.audio.limits import check_duration
+from inference.probing import probe_for
 from voiceclone.api.venice.errors import TOO_LARGE, ApiError, invalid
 from voiceclone.api.venice.inputs import MAX_FILE_BYTES
 
@@ -12,16 +14,17 @@ MIN_SECONDS = 5.0
 MAX_SECONDS = 600.0
 
 
-def probed(file: Any) -> AudioInfo:
-    """Say what an uploaded recording is.
+def probed(workspace: Workspace, file: Any) -> AudioInfo:
+    """Say what a recording is that a workspace uploaded.
 
     Raises:
         ApiError: it is too large, or in another container.
         AudioError: it cannot be read, or is too short or too long.
+        ProbingBusyError: too many are being read.
     """
     if file.size > MAX_FILE_BYTES:
         raise ApiError(*TOO_LARGE, param="file")
-    info = probe(file)
+    info = probe_for(workspace.pk, file)
     if info.container not in CONTAINERS:
         raise invalid(
             "Unsupported audio container: MP3, WAV, FLAC and M4A are taken",

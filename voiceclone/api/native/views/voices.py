@@ -52,7 +52,7 @@ class VoiceCloneView(NativeView):
             submit=lambda: submit_clone(
                 workspace=workspace,
                 recording=file,
-                info=probed(file, max_seconds=_MAX_SECONDS, containers=RECORDED),
+                info=probed(workspace, file, max_seconds=_MAX_SECONDS, containers=RECORDED),
                 about=form.about(),
                 request_id=request_id_of(request._request),  # noqa: SLF001 - DRF wraps it so
                 actor=actor_of(request),

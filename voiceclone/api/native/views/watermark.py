@@ -9,6 +9,7 @@ from inference.engines.chatterbox.detector import (
     DetectorUnavailableError,
     detector,
 )
+from voiceclone.api.authentication import workspace_of
 from voiceclone.api.native import documentation as doc
 from voiceclone.api.native.errors import ApiError
 from voiceclone.api.native.inputs import DetectInput
@@ -36,7 +37,7 @@ class WatermarkDetectView(NativeView):
         form = DetectInput(data=request.data)
         form.is_valid(raise_exception=True)
         file = form.validated_data["file"]
-        info = probed(file, max_seconds=MAX_SECONDS, containers=READABLE)
+        info = probed(workspace_of(request), file, max_seconds=MAX_SECONDS, containers=READABLE)
         file.seek(0)
         try:
             found = detector().detect(file.read())

@@ -11,7 +11,7 @@ SAMPLE_TEXT = "Hello! This is a sample of my new voice, and I am ready to read y
 def voice_cloning(asking: Asking) -> None:
     """Make a new voice of a recording, and speak a sample with it."""
     said = asking.read(CloningInput)
-    recording = reference(said["reference_audio"], "reference_audio")
+    recording = reference(asking.workspace, said["reference_audio"], "reference_audio")
     asking.call.asked |= {"save_to_library": said["save_to_library"]}
     try:
         submit_clone(

@@ -28,10 +28,10 @@ def voice_conversion(asking: Asking) -> None:
             "You must provide exactly one of: voice_name, voice_id, or target_speaker"
         )
     library_voice = asking.library_voice(said)
-    recording = to_convert(said["input_audio"], "input_audio")
+    recording = to_convert(asking.workspace, said["input_audio"], "input_audio")
     asking.call.asked |= about(library_voice)
     if library_voice is None:
-        target = reference(said["target_speaker"], "target_speaker")
+        target = reference(asking.workspace, said["target_speaker"], "target_speaker")
         _submit(asking, said, recording, _once(asking, target, REFERENCE_SECONDS))
     else:
         _submit(asking, said, recording, library_voice)
@@ -49,10 +49,10 @@ def voice_transfer(asking: Asking) -> None:
             "for embedding mode"
         )
     library_voice = asking.library_voice(said)
-    recording = to_convert(said["input_audio"], "input_audio")
+    recording = to_convert(asking.workspace, said["input_audio"], "input_audio")
     asking.call.asked |= {"transfer_mode": said["transfer_mode"], **about(library_voice)}
     if library_voice is None:
-        target = trimmed_reference(said["target_audio"], "target_audio")
+        target = trimmed_reference(asking.workspace, said["target_audio"], "target_audio")
         used = min(target.info.duration, TRIMMED_SECONDS)
         asking.call.asked |= {"target_duration": round(used, 3)}
         _submit(asking, said, recording, _once(asking, target, TRIMMED_SECONDS))

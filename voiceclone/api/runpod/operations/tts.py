@@ -77,7 +77,7 @@ def tts(asking: Asking) -> None:
 def _other_voice(asking: Asking, said: dict[str, Any]) -> Voice:
     if "reference_audio" not in said:
         return Voice.get(system_voice_id(DEFAULT_VOICE))
-    recording = reference(said["reference_audio"], "reference_audio")
+    recording = reference(asking.workspace, said["reference_audio"], "reference_audio")
     return voice_for_once(
         workspace=asking.workspace,
         recording=recording.file,

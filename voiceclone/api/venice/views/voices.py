@@ -46,7 +46,7 @@ class VoicesView(VeniceView):
             submit=lambda: make_handle(
                 workspace=workspace,
                 recording=form.validated_data["file"],
-                info=probed(form.validated_data["file"]),
+                info=probed(workspace, form.validated_data["file"]),
                 made_for=form.validated_data["model"],
                 request_id=request_id_of(request._request),  # noqa: SLF001 - DRF wraps it so
                 once=once,
