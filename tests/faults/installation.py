@@ -143,7 +143,8 @@ class Installation:
         """Start a web process as docs/operations.md has it, and wait until it answers."""
         self.web = self.start(
             "web", "-m", "uvicorn", "voiceclone.asgi:application", "--host", "127.0.0.1",
-            "--port", str(self.port), "--lifespan", "on", "--no-access-log",
+            "--port", str(self.port), "--http", "voiceclone.front.protocol:Protocol",
+            "--lifespan", "on", "--no-access-log",
             "--no-server-header", "--no-proxy-headers", "--timeout-graceful-shutdown", "30",
         )  # fmt: skip
         self.web_answers()

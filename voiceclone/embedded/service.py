@@ -17,6 +17,7 @@ from voiceclone.asgi import application
 from voiceclone.embedded.banner import banner
 from voiceclone.embedded.demo import ensure_demo
 from voiceclone.embedded.preflight import stop
+from voiceclone.front.protocol import Protocol
 from voiceclone.running.scheduler import run_until
 from voiceclone.running.worker import start_worker, stop_worker
 
@@ -69,6 +70,7 @@ def serve(listener: socket.socket) -> None:
 def _configuration() -> uvicorn.Config:
     return uvicorn.Config(
         application,
+        http=Protocol,
         lifespan="on",
         log_config=None,
         access_log=False,
