@@ -1,13 +1,16 @@
 """Whether the process lives, and whether it can do its work."""
 
 from collections.abc import Callable
+from typing import Any
 
 import dramatiq
 import structlog
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
+
+from inference.heartbeat import live_workers
 
 log = structlog.get_logger(__name__)
 
@@ -30,12 +33,17 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """Answer 200 while database and broker can be reached, else 503 and what cannot."""
+    """Answer 200 while database and broker can be reached, else 503 and what cannot.
+
+    How many worker processes are alive is said, and does not count: without any, jobs are taken
+    and wait.
+    """
     checks = {"database": _database(), "broker": _broker()}
     ready = all(checks.values())
     parts = {name: "ok" if well else "unreachable" for name, well in checks.items()}
     status = "ok" if ready else "unavailable"
-    return JsonResponse({"status": status, **parts}, status=200 if ready else 503)
+    said = {"status": status, **parts, **(_workers() if checks["database"] else {})}
+    return JsonResponse(said, status=200 if ready else 503)
 
 
 def _database() -> bool:
@@ -46,6 +54,14 @@ def _database() -> bool:
         log.warning("database_unreachable")
         return False
     return True
+
+
+def _workers() -> dict[str, Any]:
+    try:
+        alive = live_workers().processes
+    except DatabaseError:
+        return {}
+    return {"workers": alive} | ({} if alive else {"warning": "no worker is alive: jobs wait"})
 
 
 def _broker() -> bool:

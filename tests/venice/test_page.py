@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from tests.docs.repository import ROOT, table_rows
 from voiceclone.api.venice.inputs import SpeechBody, VoiceForm
-from voiceclone.api.venice.voices import OPENAI_VOICES
+from voiceclone.api.venice.voice_names import OPENAI_VOICES
 
 PAGE = (ROOT / "docs" / "dialects" / "openai.md").read_text()
 ROWS = {row[0].strip("`"): row for row in table_rows(PAGE)}

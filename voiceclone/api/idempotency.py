@@ -36,7 +36,7 @@ def once_of(request: Request, fields: Mapping[str, Any]) -> Once | None:
         key=key,
         api_key=key_of(request).pk,
         fingerprint=fingerprint(request.method or "", request.path, plain, files),
-        is_retry=retries is not None and retries.isdecimal() and int(retries) > 0,
+        is_retry=retries is not None and retries.isdecimal() and retries.strip("0") != "",
     )
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from inference.engines.registry import close_engines, get_engine
+from inference.heartbeat import heartbeat
 from inference.jobs.lifecycle import release
 from inference.jobs.watch import start_watchdog, watched_claims
 from voiceclone.running.metrics import start_metrics
@@ -30,12 +31,14 @@ def start_worker(on_hang: Callable[[list[str]], None]) -> dramatiq.Worker:
     worker = dramatiq.Worker(broker, worker_threads=settings.WORKER_THREADS)
     worker.start()
     start_watchdog(on_hang)
+    heartbeat.start()
     threading.Thread(target=_samples, name="samples", daemon=True).start()
     return worker
 
 
 def stop_worker(worker: dramatiq.Worker, *, seconds: float) -> None:
     """Let each thread finish its job within ``seconds``; what is not done goes back."""
+    heartbeat.stop()
     worker.stop(timeout=int(seconds * 1000))
     for held in watched_claims():
         release(held)
