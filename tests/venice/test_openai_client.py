@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import openai
 import pytest
 
 from inference.audio.decode import probe
+from tests.faults.installation import wait_for
 from tests.venice.live import LiveService
 
 pytestmark = pytest.mark.xdist_group("live-venice")
@@ -171,6 +173,24 @@ def test_a_job_that_fails_is_not_tried_again(live: LiveService) -> None:
         client.audio.speech.create(model="tts-1", voice="alloy", input="{raise}")
     assert refused.value.code == "engine_failed"
     assert len(sent) == 1
+
+
+def test_a_stream_that_breaks_off_is_explained_to_the_client_s_retry_and_not_made_anew(
+    live: LiveService,
+) -> None:
+    gate = live.gate()
+    text = f"{TEXT} {gate} {{raise}}"
+    client, sent = counting(live)
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(client.audio.speech.create, model="tts-1", voice="alloy", input=text)
+        job = live.place.started(text)
+        wait_for(lambda: live.place.delivered(job), seconds=20, what="audio on its way")
+        gate.open()
+        with pytest.raises(openai.InternalServerError, match="the engine was told to fail"):
+            asked.result(60)
+    assert len(sent) == 2
+    assert live.place.count(text) == 1
+    assert live.place.paid(job) <= len(TEXT) + 1
 
 
 def test_a_rate_limit_says_how_long_to_wait(live: LiveService) -> None:

@@ -237,7 +237,7 @@ def test_a_model_that_is_not_there_is_404_as_with_openai(ada: Caller) -> None:
         ("speed", "fast", "invalid_type"),
         ("speed", "4.01", "decimal_above_max_value"),
         ("speed", "1e0", "invalid_type"),
-        ("speed", "١", "invalid_type"),
+        ("speed", "\u0661", "invalid_type"),
         ("speed", "", "invalid_type"),
         ("speed", True, "invalid_type"),
         ("seed", "1.5", "invalid_type"),

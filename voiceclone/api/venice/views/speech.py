@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from accounts.models import Scope
 from inference.audio.encode import content_type
 from inference.jobs.idempotency import Once, submit_once
+from inference.jobs.model import JobState
 from speech.models import Speech
 from speech.operations import SUBMITTED_AS, submit_speech
 from speech.queries import speech_of
@@ -57,6 +58,7 @@ class SpeechView(VeniceView):
                 actor=actor_of(request),
                 once=once,
             ),
+            tells_again=_broke_off,
         )
         if speech is None:
             raise ApiError(404, "speech_not_found", "The audio of this request was deleted")
@@ -75,6 +77,14 @@ def _model(body: SpeechBody) -> CataloguedModel | None:
     if model is None:
         raise ApiError(404, "model_not_found", "The model does not exist", param="model")
     return model
+
+
+def _broke_off(speech: Speech) -> bool:
+    """Whether the client may have seen the speech's failure as a stream that broke off.
+
+    OpenAI's clients then send the request again, and are told in words.
+    """
+    return speech.state == JobState.FAILED and speech.streamed_at is not None
 
 
 def _is_alone(once: Once | None, *, replayed: bool) -> bool:
