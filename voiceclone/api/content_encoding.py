@@ -17,7 +17,7 @@ class ContentEncodingMiddleware:
         """Answer 415 in the dialect's form."""
         face = face_of(request.path_info)
         encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
-        if face is None or encoding in _AS_IT_IS:
+        if face is None or encoding in _AS_IT_IS or not _has_body(request):
             return self.get_response(request)
         response = face.respond(
             415,
@@ -26,3 +26,8 @@ class ContentEncodingMiddleware:
         )
         response.headers["Accept-Encoding"] = "identity"
         return response
+
+
+def _has_body(request: HttpRequest) -> bool:
+    stated = request.META.get("CONTENT_LENGTH") or "0"
+    return stated != "0" or "HTTP_TRANSFER_ENCODING" in request.META
