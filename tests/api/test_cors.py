@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from tests.support.callers import AARON, Caller, nobody
+from voiceclone import env
 from voiceclone.cors import EXPOSED_HEADERS
 
 APP = "https://app.example"
@@ -117,3 +119,17 @@ def test_nobody_is_let_in_by_default(db: None, settings: Any) -> None:
 
 def test_the_headers_are_named_once_and_in_order() -> None:
     assert list(EXPOSED_HEADERS) == sorted(set(EXPOSED_HEADERS))
+
+
+def test_the_operator_names_origins_or_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    for written, read in {
+        "": [],
+        "https://a.example, http://localhost:3000": ["https://a.example", "http://localhost:3000"],
+        "https://a.example,*": ["*"],
+    }.items():
+        monkeypatch.setenv("VOICECLONE_CORS_ORIGINS", written)
+        assert env.origins("VOICECLONE_CORS_ORIGINS") == read
+    for wrong in ("a.example", "https://a.example/app", "https://"):
+        monkeypatch.setenv("VOICECLONE_CORS_ORIGINS", wrong)
+        with pytest.raises(ImproperlyConfigured, match="VOICECLONE_CORS_ORIGINS"):
+            env.origins("VOICECLONE_CORS_ORIGINS")

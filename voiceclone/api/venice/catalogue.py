@@ -52,7 +52,7 @@ def known_models() -> tuple[CataloguedModel, ...]:
     aliases = (
         replace(ours[target], id=alias, alias_of=target)
         for alias, target in settings.MODEL_ALIASES.items()
-        if target in ours and alias not in ours
+        if target in ours and alias not in ours  # what else there is, a check refuses at the start
     )
     return (*MODELS, *aliases)
 

@@ -79,12 +79,14 @@ def _model(body: SpeechBody) -> CataloguedModel | None:
     return model
 
 
-def _broke_off(speech: Speech) -> bool:
+def _broke_off(speech: Speech | None) -> bool:
     """Whether the client may have seen the speech's failure as a stream that broke off.
 
     OpenAI's clients then send the request again, and are told in words.
     """
-    return speech.state == JobState.FAILED and speech.streamed_at is not None
+    if speech is None or speech.streamed_at is None:
+        return False
+    return bool(speech.state == JobState.FAILED)
 
 
 def _is_alone(once: Once | None, *, replayed: bool) -> bool:
