@@ -14,6 +14,7 @@ from django.test import Client
 
 from tests.api.replies import assert_error, assert_headers
 from tests.support.routes import api_views, methods_of
+from voiceclone import __version__
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -123,6 +124,10 @@ def test_each_operation_wants_a_key_in_one_of_two_headers(document: dict) -> Non
     }
     for operation in operations(document).values():
         assert sorted(map(sorted, operation["security"])) == sorted([name] for name in schemes)
+
+
+def test_the_document_has_the_version_of_the_service(document: dict) -> None:
+    assert document["info"]["version"] == __version__
 
 
 def test_bodies_are_described_by_type_and_bounds(document: dict) -> None:
