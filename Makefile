@@ -52,5 +52,5 @@ lock: ## Compile requirements/*.txt anew from pyproject.toml (needs uv).
 	@sh scripts/lock.sh
 
 clean: ## Remove .venv/ and the caches; data under var/ stays.
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache staticfiles
+	rm -rf .venv .venv.old .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache staticfiles
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

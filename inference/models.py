@@ -71,3 +71,21 @@ class Lease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.holder or 'nobody'}"
+
+
+class WorkerProcess(models.Model):
+    """A process that does jobs, as it last said of itself; see ``inference/heartbeat.py``.
+
+    Both times are the database's.
+    """
+
+    id = models.CharField(primary_key=True, max_length=32)
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    threads = models.PositiveIntegerField()
+    engine = models.CharField(max_length=255)
+    started_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"worker {self.pid} on {self.host}"

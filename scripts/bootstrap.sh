@@ -7,6 +7,9 @@
 # index to take PyTorch from, such as https://download.pytorch.org/whl/cpu. The stamp
 # in .venv is written last, so a call that finds it has nothing to do, and an install that was
 # cut short is begun anew. PYTHON names the interpreter; without it the newest one we know wins.
+#
+# Only a .venv that this script made is changed. One that cannot stay is moved to .venv.old, and
+# removed once its successor is complete.
 set -eu
 unset CDPATH
 cd "$(dirname "$0")/.."
@@ -14,6 +17,7 @@ cd "$(dirname "$0")/.."
 level=${1:-}
 stamp=.venv/.installed
 unfinished=.venv/.unfinished
+old=.venv.old
 cpu_index=https://download.pytorch.org/whl/cpu
 
 fail() {
@@ -54,6 +58,16 @@ is_done() {
     [ -n "$have" ] && [ ! -e "$unfinished" ] && has_line "$level" && { [ -z "$engine" ] || has_line "$engine"; }
 }
 
+# Ends where .venv is not ours to change: a link leads to somebody else's.
+check_ours() {
+    if [ -L .venv ]; then
+        fail ".venv is a link, and this script changes no other folder: remove the link and try again"
+    fi
+    if [ -e .venv ] && [ ! -e "$stamp" ] && [ ! -e "$unfinished" ] && ! rmdir .venv 2>/dev/null; then
+        fail ".venv was not made by this script: move it away and try again"
+    fi
+}
+
 # Sets $have to the identity of a .venv that can stay, or to nothing.
 inspect() {
     have=$(identity .venv/bin/python) && is_new_enough .venv/bin/python || have=
@@ -69,11 +83,11 @@ find_python() {
     else
         set -- python3.13 python3.12 python3.11 python3
     fi
-    old= without_venv=
+    too_old= without_venv=
     for candidate; do
         version=$("$candidate" -E -S -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue
         if ! is_new_enough "$candidate"; then
-            old="$candidate is $version"
+            too_old="$candidate is $version"
         elif ! "$candidate" -E -c 'import ensurepip, venv' 2>/dev/null; then
             without_venv=${without_venv:-$version}
         else
@@ -82,11 +96,12 @@ find_python() {
         fi
     done
     [ -z "$without_venv" ] || fail "Python $without_venv has no working venv module: run 'apt install python$without_venv-venv' (Debian, Ubuntu) and try again"
-    [ -z "$old" ] || fail "Python 3.11 or newer is needed, but $old: install a newer one, or name it with PYTHON=/path/to/python3"
+    [ -z "$too_old" ] || fail "Python 3.11 or newer is needed, but $too_old: install a newer one, or name it with PYTHON=/path/to/python3"
     [ -z "${PYTHON:-}" ] || fail "PYTHON=$PYTHON does not run: name a Python 3.11 or newer"
     fail "no Python was found: run 'apt install python3 python3-venv' (Debian, Ubuntu), or name one with PYTHON=/path/to/python3"
 }
 
+check_ours
 inspect
 if is_done; then
     exit 0
@@ -107,6 +122,7 @@ except BlockingIOError:
 except OSError:
     pass
 '
+check_ours
 inspect
 if is_done; then
     exit 0
@@ -122,7 +138,13 @@ if [ -e "$unfinished" ] || { [ -e "$stamp" ] && ! grep -qF " $have $(pwd -P)" "$
 fi
 if [ -z "$have" ]; then
     printf 'Making .venv with Python %s\n' "$("$python" -E -S -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')"
-    if ! "$python" -E -m venv --clear .venv >"$log" 2>&1; then
+    if [ -e .venv ]; then
+        rm -rf "$old"
+        mv .venv "$old"
+    fi
+    mkdir .venv
+    : >"$unfinished"
+    if ! "$python" -E -m venv .venv >"$log" 2>&1; then
         cat "$log" >&2
         fail "the virtual environment could not be made: see above"
     fi
@@ -175,3 +197,4 @@ fi
     [ -z "$engine" ] || { line_for "$engine" && echo; }
 } >"$stamp"
 rm -f "$unfinished"
+rm -rf "$old"

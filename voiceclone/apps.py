@@ -9,6 +9,7 @@ class VoicecloneConfig(AppConfig):
     def ready(self) -> None:
         """Have the API docs know our authentication, and webhooks read as the native API does."""
         from speech.webhooks.forms import NATIVE, register_form  # noqa: PLC0415 - loaded models
+        from voiceclone import checks  # noqa: F401, PLC0415 - registers itself
         from voiceclone.api import schema  # noqa: F401, PLC0415 - registers itself
         from voiceclone.api.chatterbox import responses as chatterbox  # noqa: PLC0415
         from voiceclone.api.native.webhooks.form import native_form  # noqa: PLC0415

@@ -54,6 +54,17 @@ def names(name: str, default: str = "") -> list[str]:
     return [part for part in (piece.strip() for piece in text(name, default).split(",")) if part]
 
 
+def pairs(name: str) -> dict[str, str]:
+    """Return a comma-separated list of ``this=that``, the first parts in lower case."""
+    found: dict[str, str] = {}
+    for one in names(name):
+        this, _, that = (part.strip() for part in one.partition("="))
+        if not this or not that:
+            raise ImproperlyConfigured(f"{name} lists name=other, not {one!r}")
+        found[this.lower()] = that
+    return found
+
+
 def hosts(name: str) -> frozenset[str]:
     """Return a comma-separated list of ``host:port``, in lower case; IPv6 in brackets."""
     listed = frozenset(one.lower() for one in names(name))
@@ -61,6 +72,17 @@ def hosts(name: str) -> frozenset[str]:
         if re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+):[1-9][0-9]{0,4}", one) is None:
             raise ImproperlyConfigured(f"{name} lists host:port, not {one!r}")
     return listed
+
+
+def origins(name: str) -> list[str]:
+    """Return a comma-separated list of web origins, ``https://host:port``, or only ``*``."""
+    listed = names(name)
+    for one in listed:
+        if one != "*" and re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/\s]+", one) is None:
+            raise ImproperlyConfigured(
+                f"{name} lists origins like https://app.example, not {one!r}"
+            )
+    return ["*"] if "*" in listed else listed
 
 
 def folder(name: str, default: Path) -> Path:

@@ -1,14 +1,16 @@
 """Whether the process lives, and whether it can do its work."""
 
 from collections.abc import Callable
+from typing import Any
 
 import dramatiq
 import structlog
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
+from inference.heartbeat import live_workers
 from voiceclone.writes import database_writes, storage_writes
 
 log = structlog.get_logger(__name__)
@@ -36,12 +38,15 @@ def healthz() -> JsonResponse:
 def readyz() -> JsonResponse:
     """Answer 200 while all that the service needs works, else 503 and what does not.
 
-    Each part is ``ok``, ``unreachable`` or, of database and storage, ``unwritable``.
+    Each part is ``ok``, ``unreachable`` or, of database and storage, ``unwritable``. How many
+    worker processes are alive is said, and does not count: without any, jobs are taken and wait.
     """
     parts = {"database": _database(), "broker": _broker(), "storage": _storage()}
     ready = all(state == "ok" for state in parts.values())
     status = "ok" if ready else "unavailable"
-    return JsonResponse({"status": status, **parts}, status=200 if ready else 503)
+    workers = {} if parts["database"] == "unreachable" else _workers()
+    said = {"status": status, **parts, **workers}
+    return JsonResponse(said, status=200 if ready else 503)
 
 
 def too_slow() -> JsonResponse:
@@ -61,6 +66,14 @@ def _database() -> str:
 
 def _storage() -> str:
     return "ok" if storage_writes.work() else "unwritable"
+
+
+def _workers() -> dict[str, Any]:
+    try:
+        alive = live_workers().processes
+    except DatabaseError:
+        return {}
+    return {"workers": alive} | ({} if alive else {"warning": "no worker is alive: jobs wait"})
 
 
 def _broker() -> str:

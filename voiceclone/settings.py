@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from voiceclone import env, logs, storage
+from voiceclone import __version__, cors, env, logs, storage
 from voiceclone.secret_key import check_secret_key, local_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -76,8 +77,11 @@ MIDDLEWARE = [
     "voiceclone.front.middleware.WaitingMiddleware",
     "voiceclone.running.counting.CountingMiddleware",
     "voiceclone.api.request_id.RequestIdMiddleware",
+    "voiceclone.api.trailing_slash.TrailingSlashMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "voiceclone.health.HealthMiddleware",
     "voiceclone.api.rate_limit.RateLimitMiddleware",
+    "voiceclone.api.content_encoding.ContentEncodingMiddleware",
     "voiceclone.api.body_limit.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -269,6 +273,14 @@ CREDITS_LOW_THRESHOLD = env.number("CREDITS_LOW_THRESHOLD", 1000)
 SPEECH_WAIT_SECONDS = env.seconds("SPEECH_WAIT_SECONDS", 300)
 SYNC_WAIT_SECONDS = env.seconds("SYNC_WAIT_SECONDS", 60)
 MAX_QUEUE_LENGTH = env.number("MAX_QUEUE_LENGTH", 0)
+MODEL_ALIASES = env.pairs("VOICECLONE_MODEL_ALIASES")
+VOICE_ALIASES = env.pairs("VOICECLONE_VOICE_ALIASES")
+_ORIGINS = env.origins("VOICECLONE_CORS_ORIGINS")
+CORS_ALLOW_ALL_ORIGINS = _ORIGINS == ["*"]
+CORS_ALLOWED_ORIGINS = [] if CORS_ALLOW_ALL_ORIGINS else _ORIGINS
+CORS_URLS_REGEX = cors.URLS
+CORS_ALLOW_HEADERS = cors.ALLOWED_HEADERS
+CORS_EXPOSE_HEADERS = cors.EXPOSED_HEADERS
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["voiceclone.api.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["voiceclone.api.permissions.HasScope"],
@@ -281,7 +293,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "voiceclone",
-    "VERSION": "1.0.0",
+    "VERSION": __version__,
     "OAS_VERSION": "3.1.1",
     "DESCRIPTION": "Clone a voice from a few seconds of audio and have any text spoken in it.",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -132,12 +132,14 @@ def submit_once(
     kind: str,
     find: Callable[[str], Made | None],
     submit: Callable[[], Made],
+    *,
+    tells_again: Callable[[Made], bool] = lambda _made: False,
 ) -> tuple[Made | None, bool]:
     """Return what a request makes, and whether an earlier one had made it.
 
     ``find`` gives a thing by id as it stands now (None where it is gone), ``submit`` makes
-    it and remembers it under ``once``. A client's unkeyed retry is never folded into a job
-    that failed: it is a new try.
+    it and remembers it under ``once``. A client's unkeyed retry is not folded into a job
+    that failed: it is a new try, unless ``tells_again`` says to repeat how that job ended.
 
     Raises:
         IdempotencyMismatchError: the key stands for another request.
@@ -145,7 +147,7 @@ def submit_once(
     made_id = earlier(workspace, once, kind)
     if made_id is not None and once is not None:
         made = find(made_id)
-        if once.key is not None or (made is not None and not _failed(made)):
+        if once.key is not None or (made is not None and (not _failed(made) or tells_again(made))):
             return made, True
     try:
         return submit(), False

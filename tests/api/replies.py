@@ -52,7 +52,9 @@ def substance(reply: Any, **masked: str) -> tuple[Any, ...]:
     content = reply.content.decode()
     for name, value in masked.items():
         content = content.replace(value, f"<{name}>")
-    counted = {"x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset", "content-length"}
+    counted = {"x-request-id", "content-length"}
+    counted |= {f"x-ratelimit-{what}" for what in ("remaining", "reset")}
+    counted |= {f"x-ratelimit-{what}-requests" for what in ("remaining", "reset")}
     headers = {name.lower(): value for name, value in reply.headers.items()}
     return (
         reply.status_code,

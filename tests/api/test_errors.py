@@ -14,9 +14,10 @@ CREDITS = "/api/v1/credits"
 
 @pytest.mark.parametrize(
     "path",
-    ["/api", "/api/", "/api/v1", "/api/v1/", "/api/v2/voices", "/api/nothing", "/api/v1/voices/",
-     "/api/v1/tts/a/b", "/api/v1/tts//", "/api/%00", "/api/%FF", "/api/../admin/", "/api/🎈",
-     "/api/v1/voice-clone/", "/api/v1/voice-clonex", "/api/" + "a" * 3000],
+    ["/api", "/api/", "/api/v1", "/api/v1/", "/api/v2/voices", "/api/nothing",
+     "/api/v1/voices/x/y/", "/api/v1/tts/a/b", "/api/v1/tts//", "/api/%00",
+     "/api/%FF", "/api/../admin/", "/api/🎈", "/api/v1/voice-clone//", "/api/v1/voice-clonex",
+     "/api/" + "a" * 3000],
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
 def test_an_unknown_route_is_404(ada: Caller, path: str, method: str) -> None:

@@ -9,6 +9,7 @@ from inference.jobs.model import JobState
 from speech.models import Speech
 from tests.api.replies import ID, TIME, assert_error, assert_invalid, ok
 from tests.support.callers import AARON, Caller, run_jobs
+from voiceclone.api.native.inputs import TtsInput
 from voices.models import Voice
 
 TTS = "/api/v1/tts"
@@ -68,7 +69,7 @@ def test_each_parameter_reaches_the_job(ada: Caller) -> None:
     {
         "format": ["mp3", "wav", "opus", "pcm"],
         "speed": [0.25, 1, 4.0],
-        "seed": [0, 7.0, 2**32 - 1, None],
+        "seed": [0, 7.0, 2**32 - 1],
         "exaggeration": [0, 0.3, 1.0],
         "cfgWeight": [0, 1],
         "temperature": [0, 2],
@@ -82,18 +83,25 @@ def test_bounds_belong_to_what_is_taken(ada: Caller, name: str, values: list) ->
         ok(ada.say(**{name: value}))
 
 
+def test_null_means_that_an_optional_field_is_left_out(ada: Caller) -> None:
+    optional = set(TtsInput().fields) - {"text", "voiceId"}
+    speech = Speech.get(ok(ada.say(**dict.fromkeys(optional)))["speechId"])
+    assert (speech.format, speech.speed, speech.language) == ("mp3", 1.0, "")
+    assert (speech.exaggeration, speech.cfg_weight, speech.temperature) == (0.5, 0.5, 0.8)
+
+
 HUGE = 10**400
 WRONG: dict[str, list] = {
     "text": ["", " ", "\t\n\u2003", "\u200b\u200b", None, 5, 1.5, True, [], {}, "a\0b", "\ud800"],
     "voiceId": ["", " ", None, 5, True, [], {}, "a\0b", "\ud800"],
-    "format": ["aac", "flac", "MP3", "", " mp3", None, 3, True, [], {}, "\ud800", "m\0"],
-    "language": ["", "e", "english", "en_US", "en-", "xx", "12", "7en", "?-en", None, 5, []],
-    "speed": [0, 0.2499, 4.01, -1, "1", "nan", "inf", True, None, [], {}, HUGE, 1e308],
+    "format": ["aac", "flac", "MP3", "", " mp3", 3, True, [], {}, "\ud800", "m\0"],
+    "language": ["", "e", "english", "en_US", "en-", "xx", "12", "7en", "?-en", 5, []],
+    "speed": [0, 0.2499, 4.01, -1, "1", "nan", "inf", True, [], {}, HUGE, 1e308],
     "seed": [-1, 2**32, 1.5, "7", True, [], {}, 10**300, 1e300, -(10**400)],
-    "exaggeration": [-0.01, 1.01, "0.5", "nan", True, None, HUGE],
-    "cfgWeight": [-0.01, 1.01, "0.5", "nan", True, None, -HUGE],
-    "temperature": [-0.01, 2.01, "0.5", "NaN", True, None, HUGE],
-    "model": ["gpt-4", "", None, 5, [], "m" * 81, "\ud800", "a\0"],
+    "exaggeration": [-0.01, 1.01, "0.5", "nan", True, HUGE],
+    "cfgWeight": [-0.01, 1.01, "0.5", "nan", True, -HUGE],
+    "temperature": [-0.01, 2.01, "0.5", "NaN", True, HUGE],
+    "model": ["gpt-4", "", 5, [], "m" * 81, "\ud800", "a\0"],
 }
 
 

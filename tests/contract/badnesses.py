@@ -165,7 +165,11 @@ BADNESSES: dict[str, Make] = {
     **{
         f"{name} {what}": _speech(**{name: value})
         for name, most in {"speed": 4.0, "temperature": 2.0, "exaggeration": 2.0}.items()
-        for what, value in {"out of range": most + 0.01, "a string": "1", "NaN": math.nan}.items()
+        for what, value in {
+            "out of range": most + 0.01,
+            "a string": "fast",
+            "NaN": math.nan,
+        }.items()
     },
     "negative seed": _speech(seed=-1),
     "unknown language": _speech(language="tlh"),

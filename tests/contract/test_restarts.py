@@ -9,7 +9,8 @@ from speech.models import Speech
 from tests.speech.asking import ask
 from tests.support.callers import Caller, make_caller
 from voiceclone.api.chatterbox.views import FINISHER
-from voiceclone.api.waiting import WaitFor
+from voiceclone.api.venice.events import FRAMING
+from voiceclone.api.waiting import WaitFor, framing_of
 from voiceclone.front.pending import Pending
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,28 @@ def test_openai_s_clients_are_answered_in_their_form(ada: Caller, path: str) -> 
     error = refusal(path, ask(ada))["error"]
     assert set(error) == {"message", "type", "param", "code"}
     assert (error["message"], error["code"]) == (SENTENCE, "unavailable")
+
+
+def test_a_stream_of_openai_s_events_ends_with_it_as_well(ada: Caller) -> None:
+    assert last_event(ask(ada), is_stopping=True)["error"]["message"] == SENTENCE
+
+
+def test_a_stream_whose_audio_was_deleted_meanwhile_ends_with_that(ada: Caller) -> None:
+    speech = Speech.get(ada.own_speech(text="Hi."))
+    error = last_event(speech, is_stopping=False)["error"]
+    assert (error["code"], error["message"]) == ("speech_not_found", "The audio was deleted.")
+
+
+def last_event(speech: Speech, *, is_stopping: bool) -> dict:
+    """Return what the last event says where a stream does not come to its end."""
+    state = {"job_kind": "speech.speech", "job_id": speech.pk}
+    failed = framing_of(FRAMING).failed
+    assert failed is not None
+    said = failed(state, is_stopping).decode()
+    assert said.endswith("\n\n")
+    event: dict = json.loads(said.removeprefix("data: "))
+    assert event["type"] == "error"
+    return event
 
 
 def test_runpod_s_clients_are_answered_in_their_form(ada: Caller) -> None:

@@ -10,7 +10,7 @@ from tests.docs.repository import ROOT, our_files, table_rows
 
 SETTINGS = ROOT / "docs" / "settings.md"
 PACKAGES = ("accounts", "billing", "inference", "speech", "voiceclone", "voices", "benchmarks")
-READERS = {"text", "flag", "number", "seconds", "names", "hosts", "folder"}
+READERS = {"text", "flag", "number", "seconds", "names", "hosts", "pairs", "origins", "folder"}
 NOT_A_SETTING = {"DJANGO_SETTINGS_MODULE"}  # says which settings, and is always ours
 CHATTERBOX = ROOT / "inference" / "engines" / "chatterbox" / "settings.py"
 SHELL_OR_TESTS = {"PYTHON", "VOICECLONE_TEST_DATABASE"}

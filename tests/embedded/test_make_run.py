@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from inference.audio.decode import probe
 from tests.embedded.service import ROOT, EmbeddedService
@@ -156,8 +157,11 @@ def test_killed_in_mid_job_and_started_again_it_finishes_and_bills_once(tmp_path
 def test_sigterm_ends_it_as_cleanly_as_ctrl_c(tmp_path: Path) -> None:
     service = EmbeddedService(tmp_path / "home").start()
     try:
+        ready = requests.get(f"{service.url}/readyz", timeout=10).json()
+        assert ready["workers"] == 1
         assert service.interrupt(signal.SIGTERM) == 0
         assert "stopping" in service.said()
+        assert service.query("SELECT count(*) FROM inference_workerprocess") == [(0,)]
     finally:
         service.close()
 

@@ -2,15 +2,20 @@
 
 import base64
 import io
+import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from inference.heartbeat import ALIVE
 from inference.jobs.lifecycle import cancel_queued, fail
 from inference.jobs.reaper import reap
 from inference.jobs.runner import run_claimed
+from inference.models import WorkerProcess
 from speech.calls import expire_calls
 from speech.models import Call, Speech
 from tests.runpod.customer import NOBODYS, Customer, body_of, opened, spoken
@@ -232,14 +237,38 @@ def test_health_counts_ones_own_jobs_of_the_endpoint(ada: Customer, grace: Custo
     ada.in_work(**TTS)
     ada.submit(**TTS)
     grace.submit(**TTS)
+    a_worker_of(threads=8)
     said = ada.get("health").json()
     assert said["jobs"] == {
         "completed": 2, "failed": 2, "inProgress": 1, "inQueue": 1, "retried": 0,
     }  # fmt: skip
     assert said["workers"] == {
-        "idle": 19, "initializing": 0, "ready": 20, "running": 1, "throttled": 0, "unhealthy": 0,
+        "idle": 7, "initializing": 0, "ready": 8, "running": 1, "throttled": 0, "unhealthy": 0,
     }  # fmt: skip
     assert Customer(ada.caller, "another").get("health").json()["jobs"]["inQueue"] == 0
+
+
+def test_health_has_no_more_places_than_live_workers_and_the_plan_give(
+    ada: Customer, settings: Any
+) -> None:
+    def ready() -> int:
+        return int(ada.get("health").json()["workers"]["ready"])
+
+    assert ready() == 0
+    a_worker_of(threads=8)
+    assert ready() == 8
+    a_worker_of(threads=8)
+    settings.CONCURRENT_JOBS = 10
+    assert ready() == 10
+    WorkerProcess.objects.update(seen_at=Now() - ALIVE)
+    assert ready() == 0
+
+
+def a_worker_of(*, threads: int) -> None:
+    """Enter a worker process that is alive."""
+    WorkerProcess.objects.create(
+        id=uuid.uuid4().hex, host="gpu", pid=7, threads=threads, engine="espeak"
+    )
 
 
 @pytest.mark.parametrize("job_id", [NOBODYS, "nonsense", "%00", "x" * 200])

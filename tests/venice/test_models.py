@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from tests.support.callers import Caller
-from tests.venice.asking import CLONING, PREFIXES, assert_error
+from tests.support.waiting import jobs_done_while_waiting
+from tests.venice.asking import CLONING, PREFIXES, assert_error, speak, spoken, upload
+from voiceclone import env
+from voiceclone.checks import check_model_aliases
 
 CLONING_SPEC = {
     "mode": "zero_shot",
@@ -31,7 +35,9 @@ def test_the_list_has_our_model_and_openai_s_names_for_it(
 ) -> None:
     models = listed(ada, f"{prefix}/models{query}")
     assert models[0]["id"] == CLONING
-    assert {"tts-1", "tts-1-hd", "gpt-4o-mini-tts"} <= {model["id"] for model in models}
+    assert {"tts-1", "tts-1-hd", "gpt-4o-mini-tts", "kokoro", "tts-kokoro"} <= {
+        model["id"] for model in models
+    }
     for model in models:
         assert model["object"] == "model"
         assert model["type"] == "tts"
@@ -66,7 +72,42 @@ def test_there_are_no_models_of_other_types_and_a_type_that_is_none_is_refused(
 def test_one_model_is_shown_as_in_the_list(ada: Caller, prefix: str) -> None:
     for model in listed(ada):
         assert ada.get(f"{prefix}/models/{model['id']}").json() == model
-    for odd in ("gpt-9", "%00", "tts-1%2F", "é"):
+    for odd in ("gpt-9", "%00", "tts-1%2Fx", "é"):
         reply = ada.get(f"{prefix}/models/{odd}")
         assert reply.status_code == 404
         assert set(reply.json()["error"]) == {"message", "type", "param", "code"}
+
+
+def test_the_operator_s_models_are_listed(ada: Caller, settings: Any) -> None:
+    settings.MODEL_ALIASES = {"speech-02": "tts-1", "cloner": CLONING}
+    models = {model["id"]: model["model_spec"] for model in listed(ada)}
+    assert "voice_cloning" not in models["speech-02"]
+    assert models["cloner"]["voice_cloning"] == CLONING_SPEC
+    assert models["cloner"]["engine"] == "espeak"
+    assert ada.get("/v1/models/speech-02").json()["id"] == "speech-02"
+
+
+def test_a_handle_is_made_for_the_model_that_an_alias_means(ada: Caller, settings: Any) -> None:
+    settings.MODEL_ALIASES = {"cloner": CLONING}
+    reply = upload(ada, model="cloner")
+    assert reply.json()["model"] == CLONING
+    with jobs_done_while_waiting():
+        for model in ("cloner", CLONING, None):
+            assert spoken(speak(ada, voice=reply.json()["id"], model=model))
+
+
+def test_an_alias_of_no_model_or_of_a_known_name_is_refused_at_the_start(settings: Any) -> None:
+    settings.MODEL_ALIASES = {"mine": "tts-9", "tts-1": "kokoro", "speech-02": "tts-1"}
+    assert [fault.msg for fault in check_model_aliases()] == [
+        "VOICECLONE_MODEL_ALIASES: there is no model 'tts-9' for 'mine'",
+        "VOICECLONE_MODEL_ALIASES: 'tts-1' is a model already",
+    ]
+
+
+def test_the_operator_names_aliases_in_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOICECLONE_VOICE_ALIASES", "Narrator = Amy, af_sky=vv_1")
+    assert env.pairs("VOICECLONE_VOICE_ALIASES") == {"narrator": "Amy", "af_sky": "vv_1"}
+    for wrong in ("narrator", "narrator=", "=Amy"):
+        monkeypatch.setenv("VOICECLONE_VOICE_ALIASES", wrong)
+        with pytest.raises(ImproperlyConfigured, match="VOICECLONE_VOICE_ALIASES"):
+            env.pairs("VOICECLONE_VOICE_ALIASES")

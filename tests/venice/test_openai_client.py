@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import openai
 import pytest
 
 from inference.audio.decode import probe
+from tests.faults.installation import wait_for
 from tests.venice.live import LiveService
 
 pytestmark = pytest.mark.xdist_group("live-venice")
@@ -75,7 +77,7 @@ def test_a_streamed_response_is_read_while_it_is_made(
     path = tmp_path / "speech.pcm"
     with client.audio.speech.with_streaming_response.create(
         model="gpt-4o-mini-tts", voice="coral", input=f"{TEXT} {gate} And more.",
-        response_format="pcm", extra_body={"streaming": True},
+        response_format="pcm",
     ) as reply:  # fmt: skip
         blocks = reply.iter_bytes()
         first = next(blocks)
@@ -103,6 +105,25 @@ def test_events_are_read_line_by_line(client: openai.OpenAI) -> None:
     *deltas, done = [json.loads(line.removeprefix("data: ")) for line in lines]
     assert seconds(b"".join(base64.b64decode(delta["audio"]) for delta in deltas)) > 1
     assert done["usage"]["total_tokens"] == len(TEXT)
+
+
+def test_events_that_fail_raise_the_client_s_error_with_our_message(
+    live: LiveService, client: openai.OpenAI
+) -> None:
+    gate = live.gate()
+    events = client.post(
+        "/audio/speech",
+        body={"input": f"{TEXT} {gate} {{raise}}", "voice": "verse", "stream_format": "sse"},
+        cast_to=object,
+        stream=True,
+        stream_cls=openai.Stream[object],
+    )
+    found = iter(events)
+    next(found)
+    gate.open()
+    with pytest.raises(openai.APIError, match="the engine was told to fail") as failed:
+        list(found)
+    assert failed.value.code == "engine_failed"
 
 
 def test_models_are_listed_and_retrieved(client: openai.OpenAI) -> None:
@@ -154,6 +175,24 @@ def test_a_job_that_fails_is_not_tried_again(live: LiveService) -> None:
     assert len(sent) == 1
 
 
+def test_a_stream_that_breaks_off_is_explained_to_the_client_s_retry_and_not_made_anew(
+    live: LiveService,
+) -> None:
+    gate = live.gate()
+    text = f"{TEXT} {gate} {{raise}}"
+    client, sent = counting(live)
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(client.audio.speech.create, model="tts-1", voice="alloy", input=text)
+        job = live.place.started(text)
+        wait_for(lambda: live.place.delivered(job), seconds=20, what="audio on its way")
+        gate.open()
+        with pytest.raises(openai.InternalServerError, match="the engine was told to fail"):
+            asked.result(60)
+    assert len(sent) == 2
+    assert live.place.count(text) == 1
+    assert live.place.paid(job) <= len(TEXT) + 1
+
+
 def test_a_rate_limit_says_how_long_to_wait(live: LiveService) -> None:
     client, sent = counting(live, api_key=live.key_of_another(polls=1), max_retries=0)
     client.models.list()
@@ -195,7 +234,7 @@ def test_the_asynchronous_client_speaks_too(live: LiveService) -> None:
         async with openai.AsyncOpenAI(api_key=live.key, base_url=f"{live.url}/v1") as client:
             audios = await asyncio.gather(*(speak(client, number) for number in range(4)))
             async with client.audio.speech.with_streaming_response.create(
-                model="tts-1", voice="nova", input=TEXT, extra_body={"streaming": True}
+                model="tts-1", voice="nova", input=TEXT
             ) as reply:
                 return [*audios, b"".join([block async for block in reply.iter_bytes()])]
 

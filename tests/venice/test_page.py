@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from tests.docs.repository import ROOT, table_rows
 from voiceclone.api.venice.inputs import SpeechBody, VoiceForm
-from voiceclone.api.venice.voices import OPENAI_VOICES
+from voiceclone.api.venice.voice_names import KOKORO_VOICES, OPENAI_VOICES
 
 PAGE = (ROOT / "docs" / "dialects" / "openai.md").read_text()
 ROWS = {row[0].strip("`"): row for row in table_rows(PAGE)}
@@ -29,13 +29,21 @@ def test_defaults_are_those_of_the_fields() -> None:
             assert (stated == "required") == field.required, name
 
 
-def test_openai_s_voices_stand_beside_ours() -> None:
-    rows = [row for row in table_rows(PAGE) if "'s voices" in row[1]]
-    pairs = {
-        (theirs, ours)
+def pairs(rows: list[list[str]]) -> dict[str, str]:
+    """Return names and the voices that stand for them, by their order in the cells of a row."""
+    return {
+        theirs: ours
         for row in rows
         for theirs, ours in zip(
             re.findall(r"`(\w+)`", row[0]), re.findall(r"\b[A-Z]\w+", row[1]), strict=True
         )
     }
-    assert pairs == set(OPENAI_VOICES.items())
+
+
+def test_openai_s_voices_stand_beside_ours() -> None:
+    assert pairs([row for row in table_rows(PAGE) if "'s voices" in row[1]]) == OPENAI_VOICES
+
+
+def test_kokoro_s_voices_stand_beside_ours() -> None:
+    rows = [row for row in table_rows(PAGE) if re.match(r"`[a-z]{2}_\w+`", row[0])]
+    assert pairs(rows) == KOKORO_VOICES

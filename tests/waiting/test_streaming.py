@@ -95,6 +95,19 @@ def test_a_failure_amid_the_audio_breaks_the_connection_off(place: Place, ada: W
     place.becomes(job, "FAILED")
 
 
+def test_a_framing_that_has_words_for_a_failure_ends_the_body_with_them(
+    place: Place, ada: Waiter
+) -> None:
+    gate = place.gate()
+    reply = ada.ask(f"{FIRST} {gate} {{raise}}", live=True, framing="tests.marked", mark="end")
+    blocks = reply.iter_content(None)
+    begun = next(blocks)
+    gate.open()
+    written = (begun + b"".join(blocks)).decode()
+    assert re.fullmatch(r"<(\[\d+\])+ENGINE_FAILED\|0>", written)
+    place.becomes(reply.headers["x-speech"], "FAILED")
+
+
 def test_who_hangs_up_cancels_and_pays_for_what_was_delivered(place: Place, ada: Waiter) -> None:
     gate = place.gate()
     text = f"{FIRST} {gate} {SECOND}"

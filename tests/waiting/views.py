@@ -26,6 +26,7 @@ register_framing(
     first=lambda: b"<",
     each=lambda chunk: b"[%d]" % len(chunk.data),
     last=lambda state: b"%s>" % state["mark"].encode(),
+    failed=lambda state, stopping: job_of(state).error_code.encode() + b"|%d>" % stopping,
 )
 
 

@@ -14,8 +14,8 @@ _BARE_KEYS_UNDER = "/v2/"
 def written_key(request: HttpRequest) -> str:
     """Return the key as it was sent: ``Authorization: Bearer KEY`` or ``x-api-key: KEY``.
 
-    RunPod's clients may leave out the word Bearer. What no key can look like (a NUL within,
-    for one) counts as none.
+    RunPod's clients may leave out the word Bearer. An empty Bearer counts as none, and so does
+    what no key can look like (a NUL within, for one).
     """
     header: str = request.META.get("HTTP_AUTHORIZATION", "")
     scheme, _, value = header.partition(" ")
@@ -24,7 +24,8 @@ def written_key(request: HttpRequest) -> str:
     elif header and not value and request.path_info.startswith(_BARE_KEYS_UNDER):
         sent = header.strip()
     else:
-        sent = str(request.META.get("HTTP_X_API_KEY", "")).strip()
+        sent = ""
+    sent = sent or str(request.META.get("HTTP_X_API_KEY", "")).strip()
     return sent if _PLAIN.fullmatch(sent) else ""
 
 

@@ -10,9 +10,14 @@ from voiceclone.api.chatterbox import errors as chatterbox
 from voiceclone.api.native import errors as native
 from voiceclone.api.runpod import errors as runpod
 from voiceclone.api.venice import errors as venice
+from voiceclone.api.venice.limits import limit_headers
 
 KB = 1024
 MB = 1024 * KB
+
+
+def _no_others(_limit: int, _remaining: int, _resets_in: int) -> dict[str, str]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ class Face:
     respond: Callable[..., HttpResponse]
     too_large: tuple[int, str, str]
     unauthorized: tuple[int, str, str]
+    limit_headers: Callable[[int, int, int], dict[str, str]] = _no_others
+    """Headers of its own for a rate limit: of the limit, what is left, and the seconds left."""
 
     def holds(self, path: str) -> bool:
         """Whether ``path`` is this mount's or below it."""
@@ -31,7 +38,8 @@ class Face:
 
 
 def _venice(path: str, body_limit: int, too_large: tuple[int, str, str]) -> Face:
-    return Face(path, body_limit, venice.error_response, too_large, venice.UNAUTHORIZED)
+    respond, unauthorized = venice.error_response, venice.UNAUTHORIZED
+    return Face(path, body_limit, respond, too_large, unauthorized, limit_headers)
 
 
 FACES = (

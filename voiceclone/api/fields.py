@@ -20,6 +20,29 @@ def says_something(text: str) -> bool:
     return any(mark.isprintable() and not mark.isspace() for mark in text)
 
 
+class NullIsAbsent(serializers.Serializer[Any]):
+    """A JSON body in which null for an optional field means that the field is left out.
+
+    Typed clients send one for each option that nobody has set.
+    """
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields; the document says which may be null."""
+        fields: dict[str, Any] = super().get_fields()
+        for field in fields.values():
+            field.allow_null = field.allow_null or not field.required
+        return fields
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the validated fields, without those that are null."""
+        if isinstance(data, dict):
+            required = {name for name, field in self.fields.items() if field.required}
+            data = {
+                name: value for name, value in data.items() if value is not None or name in required
+            }
+        return super().to_internal_value(data)
+
+
 class Text(serializers.CharField):
     """A string, and nothing that could be read as one."""
 

@@ -59,6 +59,9 @@ class RateLimitMiddleware:
         response.headers["X-RateLimit-Limit"] = str(allowance.limit)
         response.headers["X-RateLimit-Remaining"] = str(allowance.remaining)
         response.headers["X-RateLimit-Reset"] = str(int(time.time()) + allowance.resets_in)
+        said = face.limit_headers(allowance.limit, allowance.remaining, allowance.resets_in)
+        for name, value in said.items():
+            response.headers[name] = value
         return response
 
 

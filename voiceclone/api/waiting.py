@@ -23,6 +23,9 @@ It reads the job itself (see :func:`job_of`), and answers with a Django response
 one that DRF would have to render. It runs in another thread, perhaps long after the view.
 """
 
+RESTARTING = "The service is restarting. Please try again."
+"""What is said to those who wait while the service ends."""
+
 _finishers: dict[str, Finisher] = {}
 
 
@@ -48,12 +51,14 @@ class Framing:
     """How a body is made of chunks of audio: what stands before, for each of them, and after.
 
     ``last`` is given the response's state. All three run on the event loop: they must be quick
-    and touch no database.
+    and touch no database. ``failed`` is given the state and whether the service ends, runs in a
+    thread, and says in the body why it is not the whole. Without it the connection is broken off.
     """
 
     first: Callable[[], bytes]
     each: Callable[[LiveChunk], bytes]
     last: Callable[[dict[str, Any]], bytes]
+    failed: Callable[[dict[str, Any], bool], bytes] | None = None
 
 
 _framings: dict[str, Framing] = {}
@@ -65,11 +70,12 @@ def register_framing(
     each: Callable[[LiveChunk], bytes],
     first: Callable[[], bytes] = lambda: b"",
     last: Callable[[dict[str, Any]], bytes] = lambda _state: b"",
+    failed: Callable[[dict[str, Any], bool], bytes] | None = None,
 ) -> None:
     """Say how the framing ``name`` is written; an empty part is not sent."""
     if name in _framings:
         raise ValueError(f"there is a framing {name} already")
-    _framings[name] = Framing(first, each, last)
+    _framings[name] = Framing(first, each, last, failed)
 
 
 def framing_of(name: str) -> Framing:
@@ -136,7 +142,7 @@ class LiveResponse(Deferred):
 
     Nothing is sent before the first chunk is there. Where the job ends badly or ``seconds`` run
     out before, the finisher answers instead; ``headers`` are for audio only. Later the status
-    is said: a job that fails then breaks the connection off.
+    is said: a job that fails then breaks the connection off, unless the framing has words for it.
     """
 
     def __init__(

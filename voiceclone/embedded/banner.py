@@ -26,6 +26,12 @@ def _shown(path: Path) -> str:
     return str(path) if relative.startswith("..") else relative
 
 
+def _engine() -> str:
+    if settings.ENGINE == "espeak":
+        return "the preview engine,\n  which matches pitch and timbre, not identity"
+    return f"the engine {settings.ENGINE}"
+
+
 def banner(demo: Demo) -> str:
     """Return the greeting, with commands that can be pasted."""
     attempt = _TRY.format(
@@ -36,8 +42,8 @@ def banner(demo: Demo) -> str:
     return f"""
 voiceclone is up at {settings.PUBLIC_URL}  (API docs at /api/docs)
 
-  This is the embedded service: one node, SQLite, and the preview engine "{settings.ENGINE}",
-  which matches pitch and timbre, not identity. Data lies in {_shown(settings.HOME)}.
+  This is the embedded service: one node, SQLite, and {_engine()}.
+  Data lies in {_shown(settings.HOME)}.
   Log in as {demo.email}; the password is in {_shown(demo.password_file)},
   an API key with {"100,000"} credits in {_shown(demo.key_file)}. Ctrl-C stops it.
 

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 
 from voiceclone.api.faces import error_for
 from voiceclone.api.request_id import request_id_of
-from voiceclone.api.waiting import Deferred, finisher_of
+from voiceclone.api.waiting import RESTARTING, Deferred, finisher_of
 
 _OF_THE_BODY = {"content-type", "content-length"}
 _NOT_KEPT = {"asgi.scope", "CONTENT_TYPE", "HTTP_TRANSFER_ENCODING"}
@@ -45,8 +45,7 @@ class Pending:
 
     def refuse(self) -> HttpResponseBase:
         """Return the answer of a service that ends, in the dialect's form."""
-        message = "The service is restarting. Please try again."
-        response = self._refusal(503, "UNAVAILABLE", message)
+        response = self._refusal(503, "UNAVAILABLE", RESTARTING)
         response.headers["Retry-After"] = "1"
         return self._completed(response)
 

@@ -29,6 +29,7 @@ class _End(Enum):
     FAILED = auto()
     LATE = auto()
     STOPPED = auto()
+    STUCK = auto()
     GONE = auto()
 
 
@@ -52,15 +53,28 @@ class LiveAnswer:
             end = await self._push(self._framing.last(self._deferred.state), more=False) or end
         if end is _End.WHOLE:
             return
-        if end in (_End.GONE, _End.STOPPED):
+        if end in (_End.GONE, _End.STOPPED, _End.STUCK):
             await exchange.cancel()
         if self._is_begun:
-            # To return without an end of the body has the server break the connection off.
-            log.warning("stream_broken_off", job_id=self._deferred.job_id, why=end.name.lower())
+            await self._break_off(end)
         elif end is _End.STOPPED:
             await exchange.answer(pending.refuse)
         elif end is not _End.GONE:
             await exchange.finish(timed_out=end is _End.LATE)
+
+    async def _break_off(self, end: _End) -> None:
+        """Say in the body why it is not the whole, where the framing can, or just leave off."""
+        job_id, failed = self._deferred.job_id, self._framing.failed
+        log.warning("stream_broken_off", job_id=job_id, why=end.name.lower())
+        if failed is None or end in (_End.GONE, _End.STUCK):
+            return  # without an end of the body, which has the server break the connection off
+        try:
+            said = await self._exchange.run(failed, self._deferred.state, end is _End.STOPPED)
+        except Exception as error:  # noqa: BLE001 - breaking off will do as well
+            log.warning("stream_end_not_explained", job_id=job_id, error=repr(error))
+            return
+        await self._exchange.body(said)
+        await self._exchange.body(b"", more=False)
 
     async def _follow(self) -> _End:
         """Send chunks as they are made; what the live stream lacks comes from the file."""
@@ -159,8 +173,8 @@ class LiveAnswer:
             return None  # after the whole body the server says that the client is gone
         if exchange.gone.done():
             return _End.GONE
-        if not sending.done():
-            return _End.STOPPED
+        if not sending.done():  # a client that takes nothing would not take a last word either
+            return _End.STUCK if self._is_begun else _End.STOPPED
         sending.result()
         return None
 

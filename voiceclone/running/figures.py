@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from inference.engines.operation import EngineStatus, Latencies
 from inference.engines.registry import operated_engines
+from inference.heartbeat import live_workers
 from inference.jobs.model import LIVE
 from inference.jobs.registry import kinds
 from speech.models import Delivery, DeliveryState
@@ -44,13 +45,13 @@ _LABELS: Final = ("engine", "model", "device")
 
 
 class DatabaseFigures(Collector):
-    """Jobs and webhooks that wait; the same in every process, so nobody should add them up."""
+    """Workers, jobs and webhooks that wait: the same in every process, not to be added up."""
 
     def collect(self) -> Iterator[Metric]:
         """Ask the database, if it answers."""
         up = GaugeMetricFamily("voiceclone_database_up", "Whether the database answers.")
         try:
-            yield from [*_jobs(), *_webhooks()]
+            yield from [*_jobs(), *_webhooks(), *_workers()]
         except DatabaseError as error:
             log.warning("metrics_without_database", error=repr(error))
             up.add_metric([], 0)
@@ -116,6 +117,16 @@ def _webhooks() -> Iterator[Metric]:
     late.add_metric([], _age(found["due"]))
     yield many
     yield late
+
+
+def _workers() -> Iterator[Metric]:
+    alive = live_workers()
+    yield GaugeMetricFamily(
+        "voiceclone_workers", "Worker processes that are alive.", value=alive.processes
+    )
+    yield GaugeMetricFamily(
+        "voiceclone_worker_threads", "Jobs that they do at the same time.", value=alive.threads
+    )
 
 
 def _age(since: datetime | None) -> float:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from inference.engines.registry import close_engines, get_engine
+from inference.heartbeat import heartbeat
 from inference.jobs.lifecycle import release
 from inference.jobs.runner import when_engine_dies
 from inference.jobs.watch import start_watchdog, watched_claims
@@ -50,12 +51,14 @@ def start_worker(
     worker.jobs.start()
     worker.downloader.start()
     start_watchdog(on_hang)
+    heartbeat.start()
     threading.Thread(target=_samples, name="samples", daemon=True).start()
     return worker
 
 
 def stop_worker(worker: Worker, *, seconds: float) -> None:
     """Let each thread finish its job within ``seconds``; what is not done goes back."""
+    heartbeat.stop()
     worker.downloader.stop()
     worker.jobs.stop(timeout=int(seconds * 1000))
     for held in watched_claims():

@@ -11,7 +11,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from speech.operations import MAX_SEED, SpeechRequest
-from voiceclone.api.fields import Choice, Flag, Number, QueryWhole, Text, Whole, says_something
+from voiceclone.api.fields import (
+    Choice,
+    Flag,
+    NullIsAbsent,
+    Number,
+    QueryWhole,
+    Text,
+    Whole,
+    says_something,
+)
 from voices.models import VoiceType
 from voices.operations import NewVoice
 
@@ -45,7 +54,7 @@ def _absent(sentence: str) -> dict[str, Any]:
     return dict.fromkeys(("required", "null", "blank"), sentence)
 
 
-class TtsInput(serializers.Serializer[Any]):
+class TtsInput(NullIsAbsent):
     """The body of POST /tts."""
 
     text = Text(
@@ -70,7 +79,6 @@ class TtsInput(serializers.Serializer[Any]):
         min_value=0,
         max_value=MAX_SEED,
         required=False,
-        allow_null=True,
         help_text="The same seed gives the same take; made up where it is left out.",
     )
     exaggeration = Number(
@@ -133,10 +141,9 @@ def _parts(text: str) -> Any:
 
 @extend_schema_field(
     {
-        "oneOf": [
-            {"type": "array", "items": {"type": "string", "maxLength": MAX_TAG_CHARS}},
-            {"type": "string", "description": "A JSON array, or tags separated by commas"},
-        ]
+        "type": ["array", "string"],
+        "items": {"type": "string", "maxLength": MAX_TAG_CHARS},
+        "description": "An array, or a string: a JSON array, or tags separated by commas.",
     }
 )
 class TagsField(serializers.Field[list[str], Any, list[str], Any]):
@@ -235,7 +242,7 @@ class DetectInput(serializers.Serializer[Any]):
     )
 
 
-class VoicePatch(VoiceAbout):
+class VoicePatch(NullIsAbsent, VoiceAbout):
     """The body of PATCH /voices/{id}."""
 
     def validate_title(self, title: str) -> str:

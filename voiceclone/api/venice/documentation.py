@@ -78,7 +78,9 @@ AUDIO: dict[tuple[int, str], Any] = {
 EVENTS = {
     "type": "object",
     "description": "Each event is JSON: `speech.audio.delta` with `audio` in base64, and at the"
-    " end `speech.audio.done` with `usage`, in which a token is a credit.",
+    " end `speech.audio.done` with `usage`, in which a token is a credit. A speech that fails"
+    " after its beginning ends with the event `error` instead, which has the same `error` as the"
+    " body of an error.",
     "properties": {"data": {"type": "string", "contentMediaType": "application/json"}},
     "required": ["data"],
 }
@@ -104,6 +106,19 @@ _MEANINGS = {
 _READ = (400, 401, 403, 429, 500)
 _WRITE = (*_READ, 404, 408, 411, 413, 415, 422)
 
+_LIMIT_HEADERS = (
+    answered_header(
+        "x-ratelimit-limit-requests",
+        OpenApiTypes.INT,
+        "As X-RateLimit-Limit, for OpenAI's clients.",
+    ),
+    answered_header(
+        "x-ratelimit-remaining-requests", OpenApiTypes.INT, "As X-RateLimit-Remaining."
+    ),
+    answered_header(
+        "x-ratelimit-reset-requests", OpenApiTypes.STR, "When the count starts anew, as `12s`."
+    ),
+)
 _SPOKEN_HEADERS = (
     answered_header("x-engine", OpenApiTypes.STR, "The engine that spoke.", [200]),
     answered_header("x-model", OpenApiTypes.STR, "Its model.", [200]),
@@ -146,7 +161,12 @@ def _operation(
         responses[status] = OpenApiResponse(
             ERROR, _MEANINGS[status], examples=[examples.error(status)]
         )
-    options["parameters"] = [*options.get("parameters", ()), *COMMON_HEADERS, *headers]
+    options["parameters"] = [
+        *options.get("parameters", ()),
+        *COMMON_HEADERS,
+        *_LIMIT_HEADERS,
+        *headers,
+    ]
     return extend_schema(tags=[_TAG], responses=responses, examples=[*shown, *asked], **options)
 
 

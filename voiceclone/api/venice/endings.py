@@ -36,9 +36,14 @@ def _finish(_request: HttpRequest, state: dict[str, Any], timed_out: bool) -> Ht
     return audio(speech) if speech.state == JobState.COMPLETED else _failure(speech)
 
 
-def _failure(speech: Speech) -> JsonResponse:
-    """Say why there is no audio. Trying the same again at once would give the same."""
+def failure_of(speech: Speech) -> tuple[int, dict[str, Any]]:
+    """Return the status and the body that say why there is no audio of a speech that has ended."""
     code = speech.error_code
     status = _STATUS.get(JobState(speech.state), 400 if code in _FAULTS_OF_THE_REQUEST else 500)
-    body = error_body(status, code.lower(), speech.error_message)
+    return status, error_body(status, code.lower(), speech.error_message)
+
+
+def _failure(speech: Speech) -> JsonResponse:
+    """Trying the same again at once would give the same."""
+    status, body = failure_of(speech)
     return JsonResponse(body, status=status, headers=NOT_AGAIN)

@@ -2,93 +2,62 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from inference.audio.encode import Format
 from speech.operations import MAX_SEED, SpeechRequest
 from speech.queries import speaks
-from voiceclone.api.fields import Choice, Flag, Number, Text, Whole, says_something
+from voiceclone.api.fields import Choice, Flag, NullIsAbsent, Text, says_something
 from voiceclone.api.venice.catalogue import CLONING_MODELS, MODELS, TYPES
 from voiceclone.api.venice.complaints import worded
+from voiceclone.api.venice.fields import (
+    LenientChoice,
+    LenientNumber,
+    LenientWhole,
+    VoiceField,
+    model_field,
+)
+from voiceclone.api.venice.voice_names import DEFAULT_VOICE
 
 MAX_INPUT_CHARS = 4096
 MAX_FILE_BYTES = 25 * 1024 * 1024
 FORMATS: tuple[Format, ...] = ("mp3", "opus", "aac", "flac", "wav", "pcm")
 _BLANK = "Invalid 'input': there is nothing in it to say."
-_MAX_VOICE_CHARS = 100
 
 
-def _model_field(ids: tuple[str, ...]) -> type[Text]:
-    """Return a field that shows which models there are; one that is not is no matter of form."""
-
-    @extend_schema_field({"type": "string", "enum": list(ids)})
-    class ModelField(Text):
-        pass
-
-    return ModelField
-
-
-@extend_schema_field(
-    {
-        "oneOf": [
-            {"type": "string", "minLength": 1, "maxLength": _MAX_VOICE_CHARS},
-            {
-                "type": "object",
-                "properties": {
-                    "id": {"type": "string", "minLength": 1, "maxLength": _MAX_VOICE_CHARS}
-                },
-                "required": ["id"],
-            },
-        ],
-        "description": "A `vv_` handle, the id, short id or name of a voice of yours or of"
-        " everybody's, or one of OpenAI's names, such as `alloy`; as a string or as"
-        ' `{"id": "…"}`.',
-    }
-)
-class VoiceField(serializers.Field[str, Any, str, Any]):
-    """A voice: a string, or an object with an ``id``."""
-
-    def to_internal_value(self, data: Any) -> str:
-        """Return what the voice is called."""
-        called = data.get("id") if isinstance(data, dict) else data
-        if not isinstance(called, str):
-            raise worded("Invalid 'voice': expected a string, or an object with an id.")
-        return called
-
-    def to_representation(self, value: str) -> str:
-        """Return what the voice is called."""
-        return value
-
-
-class SpeechBody(serializers.Serializer[Any]):
+class SpeechBody(NullIsAbsent):
     """The body of POST /audio/speech. Fields that are not known are passed over."""
 
-    model = _model_field(tuple(model.id for model in MODELS))(
+    model = model_field(tuple(model.id for model in MODELS))(
         max_length=80,
-        help_text="`tts-chatterbox-hd`, or one of OpenAI's names, which mean the same engine."
-        " A handle works with the model it was made for.",
+        required=False,
+        help_text="One of `GET /models`; all of them mean the engine that is installed. A handle"
+        " works with the model it was made for. Left out, any.",
     )
     input = Text(
         trim_whitespace=False,
         max_length=MAX_INPUT_CHARS,
         help_text="What to say. Each byte of it in UTF-8 costs 1 credit.",
     )
-    voice = VoiceField()
-    response_format = Choice(
+    voice = VoiceField(default=DEFAULT_VOICE)
+    response_format = LenientChoice(
         FORMATS,
         default="mp3",
         help_text="`pcm` is signed 16-bit little-endian mono at 24 kHz, without a header.",
     )
-    speed = Number(min_value=0.25, max_value=4.0, default=1.0, help_text="Tempo; the pitch stays.")
-    temperature = Number(
+    speed = LenientNumber(
+        min_value=0.25, max_value=4.0, default=1.0, help_text="Tempo; the pitch stays."
+    )
+    temperature = LenientNumber(
         min_value=0.0, max_value=2.0, default=0.8, help_text="How much takes vary."
     )
-    streaming = Flag(default=False, help_text="Send the audio sentence by sentence as it is made.")
-    stream_format = Choice(
-        ("audio", "sse"),
-        default="audio",
-        help_text="`sse` sends the audio as it is made, in server-sent events.",
+    streaming = Flag(
+        default=True,
+        help_text="Send the audio as it is made. `false` sends it when it is whole, with its"
+        " length; events come as they are made in any case.",
+    )
+    stream_format = LenientChoice(
+        ("audio", "sse"), default="audio", help_text="`sse` sends the audio in server-sent events."
     )
     instructions = Text(
         max_length=MAX_INPUT_CHARS,
@@ -96,7 +65,7 @@ class SpeechBody(serializers.Serializer[Any]):
         allow_blank=True,
         help_text="Accepted, and without effect.",
     )
-    seed = Whole(
+    seed = LenientWhole(
         min_value=0,
         max_value=MAX_SEED,
         required=False,
@@ -107,10 +76,10 @@ class SpeechBody(serializers.Serializer[Any]):
         required=False,
         help_text="BCP 47 tag; found from the script of the text where it is left out.",
     )
-    exaggeration = Number(
+    exaggeration = LenientNumber(
         min_value=0.0, max_value=1.0, default=0.5, help_text="How much feeling is put into it."
     )
-    cfg_weight = Number(
+    cfg_weight = LenientNumber(
         min_value=0.0, max_value=1.0, default=0.5, help_text="How closely the voice is kept to."
     )
 
@@ -155,7 +124,7 @@ class SpeechBody(serializers.Serializer[Any]):
 class VoiceForm(serializers.Serializer[Any]):
     """The form of POST /audio/voices."""
 
-    model = _model_field(CLONING_MODELS)(max_length=80, help_text="A model that clones.")
+    model = model_field(CLONING_MODELS)(max_length=80, help_text="A model that clones.")
     file = serializers.FileField(
         allow_empty_file=True,  # refused as no audio, in the words for that
         help_text="MP3, WAV, FLAC or M4A, at most 25 MB, 5 to 600 seconds; the first 30 seconds"

@@ -4,31 +4,16 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from voiceclone.api.ids import could_be_id, could_be_name
+from voiceclone.api.venice.catalogue import CataloguedModel
 from voiceclone.api.venice.errors import ApiError, invalid
+from voiceclone.api.venice.voice_names import meant_by
 from voices.models import Voice, VoiceType
 from voices.passing import handle_of
 from voices.queries import voice_by_any_id, voice_by_name
 
-OPENAI_VOICES = {
-    "alloy": "Ashley",
-    "ash": "Blake",
-    "ballad": "Charles",
-    "cedar": "Alexander",
-    "coral": "Brenda",
-    "echo": "Andrew",
-    "fable": "Arthur",
-    "marin": "Barbara",
-    "nova": "Brittany",
-    "onyx": "Christopher",
-    "sage": "Christine",
-    "shimmer": "Betty",
-    "verse": "Carl",
-}
-"""The system voices that stand for those of OpenAI, by what is said of them."""
 
-
-def voice_for(workspace: Workspace, called: str, model: str) -> Voice:
-    """Return the voice that the workspace calls so, to be used with ``model``.
+def voice_for(workspace: Workspace, called: str, model: CataloguedModel | None) -> Voice:
+    """Return the voice that the workspace calls so, to be used with ``model`` (None: any).
 
     Raises:
         ApiError: there is none, or it is a handle that has expired or is for another model.
@@ -44,7 +29,7 @@ def voice_for(workspace: Workspace, called: str, model: str) -> Voice:
     voice = handle or _voice(workspace, called)
     if voice is None:
         raise ApiError(400, "voice_not_found", "The voice does not exist.", param="voice")
-    if voice.type == VoiceType.HANDLE and voice.made_for != model:
+    if voice.type == VoiceType.HANDLE and model is not None and voice.made_for != model.means:
         raise invalid(
             f"The voice handle was made for {voice.made_for} and works with that model only.",
             param="voice",
@@ -54,7 +39,7 @@ def voice_for(workspace: Workspace, called: str, model: str) -> Voice:
 
 
 def _voice(workspace: Workspace, called: str) -> Voice | None:
-    named = OPENAI_VOICES.get(called.lower(), called)
+    named = meant_by(called)
     if not could_be_name(named):
         return None
     return voice_by_any_id(workspace, named) or voice_by_name(workspace, named)

@@ -9,7 +9,7 @@ from inference.fetch.errors import FetchError
 from inference.fetch.target import MAX_URL_CHARS, read_target
 from speech.models import DeliveryState, EventType
 from speech.models.webhook_endpoint import all_events
-from voiceclone.api.fields import Choice, QueryWhole, Text
+from voiceclone.api.fields import Choice, NullIsAbsent, QueryWhole, Text
 from voiceclone.api.native.inputs import worded
 
 
@@ -24,7 +24,7 @@ class EventTypesField(serializers.ListField):
         return [event for event in EventType.values if event in chosen]
 
 
-class _WebhookFields(serializers.Serializer[Any]):
+class _WebhookFields(NullIsAbsent):
     def validate_url(self, url: str) -> str:
         """Refuse what the guarded client would refuse, as far as that shows without a look-up."""
         try:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from accounts.models import Workspace
 from billing.queries import limits_of
+from inference.heartbeat import live_workers
 from inference.jobs.model import JobState
 from speech.calls import purge_queue
 from speech.models import Call
@@ -25,10 +26,10 @@ class HealthView(RunpodView):
 
     @doc.health
     def get(self, request: Request, endpoint_id: str) -> HttpResponseBase:
-        """Count the workspace's jobs on this endpoint, and what may run at once."""
+        """Count the workspace's jobs on this endpoint, and the places where they may run now."""
         workspace = workspace_of(request)
         jobs = _jobs(workspace, endpoint_id)
-        slots = limits_of(workspace).concurrent_jobs
+        slots = min(live_workers().threads, limits_of(workspace).concurrent_jobs)
         running = min(jobs["inProgress"], slots)
         workers = {
             "idle": slots - running,

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from accounts.models import Scope
 from inference.audio.encode import content_type
 from inference.jobs.idempotency import Once, submit_once
+from inference.jobs.model import JobState
 from speech.models import Speech
 from speech.operations import SUBMITTED_AS, submit_speech
 from speech.queries import speech_of
@@ -14,7 +15,7 @@ from voiceclone.api.authentication import actor_of, workspace_of
 from voiceclone.api.idempotency import REPLAYED_HEADER, once_of
 from voiceclone.api.request_id import request_id_of
 from voiceclone.api.venice import documentation as doc
-from voiceclone.api.venice.catalogue import model_called
+from voiceclone.api.venice.catalogue import CataloguedModel, model_called
 from voiceclone.api.venice.endings import FINISHER
 from voiceclone.api.venice.errors import ApiError
 from voiceclone.api.venice.events import CONTENT_TYPE, FRAMING
@@ -35,15 +36,13 @@ class SpeechView(VeniceView):
     def post(self, request: Request) -> HttpResponse:
         """Speak a text and answer with the audio, for 1 credit per UTF-8 byte.
 
-        With `streaming` or `stream_format: "sse"` the audio comes sentence by sentence as it is
-        made. Who hangs up cancels the speech and pays for what he has been sent, unless an
-        `Idempotency-Key` says that he may come back for it.
+        The audio is sent as it is made, in every format; `streaming: false` sends it once it is
+        whole. A client that hangs up cancels the speech and pays for what it has been sent,
+        unless an `Idempotency-Key` says that it may come back for the rest.
         """
         body = SpeechBody(data=json_object(request))
         body.is_valid(raise_exception=True)
-        model = body.validated_data["model"]
-        if model_called(model) is None:
-            raise ApiError(404, "model_not_found", "The model does not exist", param="model")
+        model = _model(body)
         workspace = workspace_of(request)
         once = once_of(request, body.validated_data)
         speech, replayed = submit_once(
@@ -59,6 +58,7 @@ class SpeechView(VeniceView):
                 actor=actor_of(request),
                 once=once,
             ),
+            tells_again=_broke_off,
         )
         if speech is None:
             raise ApiError(404, "speech_not_found", "The audio of this request was deleted")
@@ -66,6 +66,27 @@ class SpeechView(VeniceView):
         if replayed:
             response.headers[REPLAYED_HEADER] = "true"
         return response
+
+
+def _model(body: SpeechBody) -> CataloguedModel | None:
+    """Return the model that is asked for; None where any will do."""
+    called = body.validated_data.get("model")
+    if called is None:
+        return None
+    model = model_called(called)
+    if model is None:
+        raise ApiError(404, "model_not_found", "The model does not exist", param="model")
+    return model
+
+
+def _broke_off(speech: Speech | None) -> bool:
+    """Whether the client may have seen the speech's failure as a stream that broke off.
+
+    OpenAI's clients then send the request again, and are told in words.
+    """
+    if speech is None or speech.streamed_at is None:
+        return False
+    return bool(speech.state == JobState.FAILED)
 
 
 def _is_alone(once: Once | None, *, replayed: bool) -> bool:
@@ -79,7 +100,7 @@ def _answer(speech: Speech, body: SpeechBody, *, cancel: bool) -> HttpResponse:
         "finish": FINISHER,
         "cancel_on_hang_up": cancel,
     }
-    if not body.is_live:
+    if not body.is_live or (speech.is_final and not body.is_sse):
         return WaitFor(speech, **waiting)
     kind = content_type(speech.format, speech.sample_rate)
     waiting["headers"] = charged(speech)

@@ -8,7 +8,7 @@ from voiceclone.api.idempotency import answer, once_of
 from voiceclone.api.parsers import FormParser
 from voiceclone.api.request_id import request_id_of
 from voiceclone.api.venice import documentation as doc
-from voiceclone.api.venice.catalogue import model_called
+from voiceclone.api.venice.catalogue import CataloguedModel, model_called
 from voiceclone.api.venice.errors import ApiError, invalid
 from voiceclone.api.venice.inputs import VoiceForm
 from voiceclone.api.venice.responses import handle_body, voice_list
@@ -35,7 +35,7 @@ class VoicesView(VeniceView):
     @doc.voice_handle
     def post(self, request: Request) -> Response:
         """Make a handle of a recording, to speak with for seven days. It costs nothing."""
-        form = _form(request)
+        form, model = _form(request)
         workspace = workspace_of(request)
         once = once_of(request, form.validated_data)
         voice, replayed = submit_once(
@@ -47,7 +47,7 @@ class VoicesView(VeniceView):
                 workspace=workspace,
                 recording=form.validated_data["file"],
                 info=probed(workspace, form.validated_data["file"]),
-                made_for=form.validated_data["model"],
+                made_for=model.means,
                 request_id=request_id_of(request._request),  # noqa: SLF001 - DRF wraps it so
                 once=once,
             ),
@@ -57,7 +57,7 @@ class VoicesView(VeniceView):
         return answer(handle_body(voice), replayed=replayed)
 
 
-def _form(request: Request) -> VoiceForm:
+def _form(request: Request) -> tuple[VoiceForm, CataloguedModel]:
     sent = request.data
     if "file" not in sent and any(name in sent for name in _OPENAI_FIELDS):
         raise invalid(
@@ -72,4 +72,4 @@ def _form(request: Request) -> VoiceForm:
         raise ApiError(404, "model_not_found", "The model does not exist", param="model")
     if not model.clones:
         raise invalid("The model does not clone voices; use tts-chatterbox-hd.", param="model")
-    return form
+    return form, model
