@@ -1,7 +1,13 @@
 from speech.models.call import Call
 from speech.models.speech import Normalization, Speech, SpeechFormat, SpeechKind
 from speech.models.unmarked_use import UnmarkedUse
-from speech.models.webhook_delivery import Delivery, DeliveryAttempt, DeliveryState, WebhookEvent
+from speech.models.webhook_delivery import (
+    Delivery,
+    DeliveryAttempt,
+    DeliveryState,
+    WebhookEvent,
+    destination_of,
+)
 from speech.models.webhook_endpoint import (
     TEST_EVENT,
     DisabledReason,
@@ -28,4 +34,5 @@ __all__ = [
     "WebhookEndpoint",
     "WebhookEvent",
     "WorkspaceSecret",
+    "destination_of",
 ]

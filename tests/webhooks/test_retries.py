@@ -13,8 +13,7 @@ from speech.models import Delivery, WebhookEndpoint
 from speech.webhooks.endpoints import change_endpoint, redeliver, send_test
 from speech.webhooks.errors import BeingDeliveredError, EndpointDisabledError
 from speech.webhooks.schedule import DELAYS, next_attempt, retry_after_seconds
-from speech.webhooks.turns import claim_next
-from tests.webhooks.conftest import deliver_all, happen, make_due
+from tests.webhooks.conftest import claim_one, deliver_all, happen, make_due
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -196,7 +195,7 @@ def test_a_failed_delivery_begins_a_new_round_of_three_days(ada, hook):
 
 def test_what_is_being_sent_is_not_sent_again(ada, hook):
     happen(ada.workspace)
-    claim_next()
+    claim_one()
     with pytest.raises(BeingDeliveredError):
         redeliver(endpoint=hook.endpoint, delivery=hook.deliveries()[0])
 
