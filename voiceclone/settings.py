@@ -251,7 +251,7 @@ LIVE_STREAM_SECONDS = env.seconds("LIVE_STREAM_SECONDS", 300)
 
 # ---------------------------------------------------------------- customers' own addresses
 ALLOWED_FETCH_HOSTS = env.hosts("VOICECLONE_ALLOWED_FETCH_HOSTS")
-WEBHOOK_THREADS = env.number("WEBHOOK_THREADS", 64, minimum=4)
+WEBHOOK_THREADS = env.number("WEBHOOK_THREADS", 96, minimum=4)
 CREDITS_LOW_THRESHOLD = env.number("CREDITS_LOW_THRESHOLD", 1000)
 
 # ---------------------------------------------------------------- the API

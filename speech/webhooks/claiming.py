@@ -53,36 +53,32 @@ class FairQueue:
         return claims
 
     def _chosen(self, most: int) -> list[tuple[Lane, int]]:
-        """Return from which lanes to take how many."""
-        workspaces = self._workspaces(most)
+        """Return from which lanes to take how many; none once all workspaces were looked at."""
+        began = self._next_look
+        while True:
+            due, self._next_look = workspaces_due(self._next_look)
+            chosen = self._chosen_from(due, most)
+            if chosen or not (self._next_look or began):
+                return chosen
+            if not self._next_look:
+                began = ""  # once more from the first workspace to the last
+
+    def _chosen_from(self, due: list[str], most: int) -> list[tuple[Lane, int]]:
         chosen: list[tuple[Lane, int]] = []
-        left = most
+        free = [one for one in due if self._shares.room_in(one) > 0]
+        workspaces = sorted(free, key=self._shares.turn)
         for position, workspace_id in enumerate(workspaces):
-            share = max(left // (len(workspaces) - position), 1)
-            room = min(share, self._shares.room_in(workspace_id), left)
+            share = max(most // (len(workspaces) - position), 1)
+            room = min(share, self._shares.room_in(workspace_id))
             lanes = self._lanes(workspace_id, room)
             for number, lane in enumerate(lanes):
                 count = min(max(room // (len(lanes) - number), 1), self._shares.room_on(lane))
                 chosen.append((lane, count))
                 room -= count
-                left -= count
-            if not left:
+                most -= count
+            if not most:
                 break
         return chosen
-
-    def _workspaces(self, most: int) -> list[str]:
-        """Return up to ``most`` workspaces that have something due and may send more."""
-        found: dict[str, None] = {}
-        began = self._next_look
-        while True:
-            due, self._next_look = workspaces_due(self._next_look)
-            found |= dict.fromkeys(one for one in due if self._shares.room_in(one) > 0)
-            at_the_end = not self._next_look
-            if len(found) >= most or (at_the_end and not began):
-                break
-            if at_the_end:
-                began = ""  # from the start, once
-        return sorted(found, key=self._shares.turn)[:most]
 
     def _lanes(self, workspace_id: str, most: int) -> list[Lane]:
         """Return up to ``most`` lanes of a workspace that have something due and may send more.

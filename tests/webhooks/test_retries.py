@@ -12,6 +12,7 @@ from accounts.models import Membership, User
 from speech.models import Delivery, WebhookEndpoint
 from speech.webhooks.endpoints import change_endpoint, redeliver, send_test
 from speech.webhooks.errors import BeingDeliveredError, EndpointDisabledError
+from speech.webhooks.notices import wait_for_mail
 from speech.webhooks.schedule import DELAYS, next_attempt, retry_after_seconds
 from tests.webhooks.conftest import claim_one, deliver_all, happen, make_due
 
@@ -109,6 +110,7 @@ def test_an_endpoint_that_fails_for_three_days_is_disabled_and_its_people_are_to
     Delivery.objects.filter(pk=hook.deliveries()[1].pk).update(next_attempt_at=later)
     with django_capture_on_commit_callbacks(execute=True):
         deliver_all()
+    assert wait_for_mail(seconds=5)
     endpoint = hook.now()
     assert (endpoint.enabled, endpoint.disabled_reason) == (False, "FAILING")
     assert {delivery.state for delivery in hook.deliveries()} == {"FAILED"}
@@ -125,6 +127,7 @@ def test_an_answer_of_gone_disables_at_once(ada, hook, people, django_capture_on
     happen(ada.workspace)
     with django_capture_on_commit_callbacks(execute=True):
         deliver_all()
+    assert wait_for_mail(seconds=5)
     assert hook.now().disabled_reason == "GONE"
     assert hook.deliveries()[0].state == "FAILED"
     assert len(hook.receiver.received) == 1
@@ -139,6 +142,7 @@ def test_mail_that_cannot_be_sent_stops_nothing(
     happen(ada.workspace)
     with django_capture_on_commit_callbacks(execute=True):
         deliver_all()
+    assert wait_for_mail(seconds=5)
     assert not hook.now().enabled
 
 
