@@ -76,9 +76,7 @@ def measure() -> Iterator[Row]:
     dead = silent.getsockname()[1]
     hosts = f"127.0.0.1:{answering},127.0.0.1:{dead}"
     with silent, Installation(VOICECLONE_ALLOWED_FETCH_HOSTS=hosts) as installation:
-        installation.start(
-            "receiver", "-m", "benchmarks.background.receiver", str(answering)
-        )
+        installation.start("receiver", "-m", "benchmarks.background.receiver", str(answering))
         customer = _Customer(installation)
         good = customer.endpoint(answering)
         customer.expects(good, _BACKLOG)

@@ -61,6 +61,8 @@ class Connection:
             extensions={"timeout": dict(waits)},
         )
         response = self._inner.handle_request(request)
+        if not self._network.received:
+            raise httpcore.RemoteProtocolError("this answer came before the request")
         self._network.head_budget = None
         return response
 

@@ -1,3 +1,4 @@
+from typing import Any
 from urllib.parse import urlsplit
 
 import django.db.models.functions.datetime
@@ -6,7 +7,7 @@ from django.db import migrations, models
 _BATCH = 1000
 
 
-def name_destinations(apps, _schema_editor):
+def name_destinations(apps: Any, _schema_editor: Any) -> None:
     """Give what is still to be sent its destination; the rest needs none."""
     pending = apps.get_model("speech", "Delivery").objects.filter(state="PENDING")
     pending.filter(endpoint__isnull=False).update(destination=models.F("endpoint_id"))
@@ -20,7 +21,7 @@ def name_destinations(apps, _schema_editor):
     pending.bulk_update(batch, ["destination"])
 
 
-def _host(url):
+def _host(url: str) -> str:
     try:
         return urlsplit(url).netloc.lower()[:260] or "-"
     except ValueError:

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from speech.models import Delivery, DeliveryState
@@ -119,5 +120,6 @@ def _claimable() -> QuerySet[Delivery]:
     return Delivery.objects.filter(free, state=DeliveryState.PENDING, next_attempt_at__lte=Now())
 
 
-def _lease_end() -> ExpressionWrapper:
-    return ExpressionWrapper(Now() + Value(LEASE, DurationField()), output_field=DateTimeField())
+def _lease_end() -> Combinable:
+    end = Now() + Value(LEASE, DurationField())
+    return ExpressionWrapper(end, output_field=DateTimeField())

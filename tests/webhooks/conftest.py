@@ -1,6 +1,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -120,8 +121,9 @@ def deliver_all() -> None:
 
 
 def make_due(delivery: Delivery) -> None:
-    """Have the time of the next attempt come."""
-    Delivery.objects.filter(pk=delivery.pk).update(next_attempt_at=timezone.now())
+    """Have the time of the next attempt come, a second ago: SQLite's clock has milliseconds."""
+    past = timezone.now() - timedelta(seconds=1)
+    Delivery.objects.filter(pk=delivery.pk).update(next_attempt_at=past)
 
 
 def submitted(caller: Caller, text: str = "Good morning.") -> JobClaim[Speech]:

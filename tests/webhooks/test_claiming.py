@@ -48,7 +48,7 @@ def once(workspace, url: str) -> Delivery:
         return deliver_once(workspace=workspace, url=url, event_type="speech.completed", data={})
 
 
-def many(registered, count: int, due_in: timedelta = timedelta(0)) -> None:
+def many(registered, count: int, due_in: timedelta = timedelta(seconds=-1)) -> None:
     """Have so many deliveries wait for an endpoint."""
     endpoint = registered.endpoint
     event = {"workspace_id": endpoint.workspace_id, "type": "credits.low", "data": {}}
@@ -199,7 +199,7 @@ def test_every_workspace_has_its_turn_however_many_there_are(receivers, monkeypa
     receiver = receivers()
     for number in range(8):
         one = register(make_caller(f"Workspace {number}").workspace, receiver)
-        many(one, 1, due_in=timedelta(days=number % 2))
+        many(one, 1, due_in=timedelta(days=number % 2, seconds=-1))
     process = Process(64)
     assert len({one.lane for _ in range(4) for one in process.claims(1)}) == 4
     assert process.claims(1) == []

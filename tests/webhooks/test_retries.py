@@ -82,9 +82,10 @@ def test_retry_after_is_honoured(ada, hook):
 
 def long_failing(hook):
     """Have the endpoint fail, and its first failure be three days ago."""
-    ago = timezone.now() - timedelta(days=3)
+    now = timezone.now() - timedelta(seconds=1)
+    ago = now - timedelta(days=3)
     WebhookEndpoint.objects.filter(pk=hook.endpoint.pk).update(failing_since=ago)
-    Delivery.objects.update(first_failed_at=ago, next_attempt_at=timezone.now())
+    Delivery.objects.update(first_failed_at=ago, next_attempt_at=now)
 
 
 @pytest.fixture
