@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
+from benchmarks.background import webhooks
 from benchmarks.background.rows import Row
 
-_MEASURES: tuple[Callable[[], Iterator[Row]], ...] = ()
+_MEASURES: tuple[Callable[[], Iterator[Row]], ...] = (webhooks.measure,)
 
 
 def main() -> None:
