@@ -4,10 +4,15 @@ import queue
 import threading
 from collections.abc import Callable
 
+import structlog
+
 from inference.fetch.connection import KeptConnections
 from speech.webhooks.loading import Letter
 from speech.webhooks.results import Attempt
 from speech.webhooks.sending import send
+
+
+log = structlog.get_logger(__name__)
 
 
 class Senders:
@@ -22,11 +27,15 @@ class Senders:
 
     def send(self, letters: list[Letter], *, in_flight: int) -> None:
         """Begin to send; ``in_flight`` counts these letters and those that are not done yet."""
-        while self._threads < in_flight:
-            self._threads += 1
-            threading.Thread(target=self._run, name="webhook-sender", daemon=True).start()
         for letter in letters:
             self._letters.put(letter)
+        while self._threads < in_flight:
+            try:
+                threading.Thread(target=self._run, name="webhook-sender", daemon=True).start()
+            except RuntimeError:  # the system has no more: the others send it later
+                log.exception("webhook_thread_not_started")
+                break
+            self._threads += 1
 
     def close_idle_connections(self) -> None:
         """Close the connections that were not used for a while."""

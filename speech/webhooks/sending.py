@@ -40,7 +40,7 @@ def send(letter: Letter, connections: KeptConnections) -> Attempt:
 
 def _result(letter: Letter, connections: KeptConnections) -> Result:
     try:
-        reply = _post(letter, connections)
+        return _answered(_post(letter, connections))
     except FetchError as error:
         return Result(code=error.code, message=error.message, permanent=error.permanent)
     except SecretUnreadableError:
@@ -51,6 +51,9 @@ def _result(letter: Letter, connections: KeptConnections) -> Result:
         log.exception("webhook_attempt_crashed")
         message = "Something went wrong on our side."
         return Result(code="INTERNAL_ERROR", message=message, ours=True)
+
+
+def _answered(reply: Reply) -> Result:
     return Result(
         status=reply.status,
         response=_shown(reply.excerpt),

@@ -141,6 +141,24 @@ def test_it_goes_on_after_the_database_was_away(ada, hook, delivering, monkeypat
     assert failed.is_set()
 
 
+def test_where_no_thread_can_be_started_those_there_send_one_by_one(
+    ada, hook, delivering, monkeypatch
+):
+    real, started = threading.Thread.start, []
+
+    def start(thread):
+        if thread.name == "webhook-sender" and len(started) == 1:
+            raise RuntimeError("can't start new thread")
+        started.extend([thread] if thread.name == "webhook-sender" else [])
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    for _ in range(10):
+        happen(ada.workspace)
+    dispatch.deliver_due()
+    until(lambda: states(hook) == {"DELIVERED"})
+
+
 def test_what_is_in_flight_is_recorded_when_the_process_stops(ada, hook, delivering):
     release = threading.Event()
     hook.receiver.before_answer = lambda: release.wait(5)
