@@ -11,7 +11,6 @@ from speech.webhooks.loading import Letter
 from speech.webhooks.results import Attempt
 from speech.webhooks.sending import send
 
-
 log = structlog.get_logger(__name__)
 
 
