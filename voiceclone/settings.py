@@ -223,6 +223,7 @@ EMAIL_PORT = env.number("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", 10)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "voiceclone@localhost")
 
 # ---------------------------------------------------------------- money and limits
@@ -266,7 +267,7 @@ LIVE_STREAM_SECONDS = env.seconds("LIVE_STREAM_SECONDS", 300)
 
 # ---------------------------------------------------------------- customers' own addresses
 ALLOWED_FETCH_HOSTS = env.hosts("VOICECLONE_ALLOWED_FETCH_HOSTS")
-WEBHOOK_THREADS = env.number("WEBHOOK_THREADS", 8, minimum=4)
+WEBHOOK_THREADS = env.number("WEBHOOK_THREADS", 96, minimum=4)
 CREDITS_LOW_THRESHOLD = env.number("CREDITS_LOW_THRESHOLD", 1000)
 
 # ---------------------------------------------------------------- the API

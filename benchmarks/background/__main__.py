@@ -11,7 +11,9 @@ from importlib import import_module
 from benchmarks.background.services import services
 
 _MEASURES = {
+    "claims": "benchmarks.background.claims",
     "housekeeping": "benchmarks.background.housekeeping",
+    "webhooks": "benchmarks.background.webhooks",
 }
 """Modules with a function ``measure(scale)``, imported once Django is set up."""
 

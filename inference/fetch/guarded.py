@@ -7,7 +7,7 @@ decompressed, so what a server sends is what is counted.
 import functools
 import ssl
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
@@ -15,14 +15,13 @@ from urllib.parse import urljoin
 
 import httpcore
 
+from inference.fetch.connection import Connection, OwnersConnections
 from inference.fetch.errors import FetchError, invalid, timed_out
-from inference.fetch.network import Deadline, GuardedNetwork, HeadTooLargeError
+from inference.fetch.network import Deadline, HeadTooLargeError
 from inference.fetch.resolver import addresses_of
 from inference.fetch.target import Target, read_target
 
 MAX_REDIRECTS = 3
-MAX_HEAD_BYTES = 64 * 1024
-"""A connection's bytes before the answer's head is complete: its lines, and 1xx answers before."""
 EXCERPT_BYTES = 2048
 _IN_MEMORY = 1024 * 1024
 _MAX_DIGITS = 18  # of a length; int() refuses thousands of them
@@ -98,15 +97,22 @@ def post(
     *,
     timeout: Timeout = _DEFAULT,
     allowed: Collection[str] = (),
+    kept: OwnersConnections | None = None,
 ) -> Reply:
     """Send ``body`` and return the answer, whatever its status; redirects are not followed.
+
+    With ``kept`` the connection may be one that is open already, and stays open for the next
+    request of the same owner to the same host and port. The server may then be sent the body
+    twice: a kept connection that breaks before any answer is replaced by a new one.
 
     Raises:
         FetchError: the URL is refused, or there was no answer.
     """
     deadline = Deadline(timeout.total)
     target = read_target(url, allowed=allowed)
-    with _exchange("POST", target, timeout, deadline, headers=headers, body=body) as response:
+    with _exchange(
+        "POST", target, timeout, deadline, headers=headers, body=body, kept=kept
+    ) as response:
         excerpt = b""
         try:
             for block in response.iter_stream():
@@ -127,42 +133,63 @@ def _exchange(
     *,
     headers: Mapping[str, str] = _NONE,
     body: bytes = b"",
+    kept: OwnersConnections | None = None,
 ) -> Iterator[httpcore.Response]:
-    """Yield the answer of one request on a connection of its own."""
-    addresses = addresses_of(target, seconds=min(timeout.connect, deadline.left()))
-    network = GuardedNetwork(addresses, deadline)
-    network.head_budget = MAX_HEAD_BYTES
+    """Yield the answer of one request."""
     sent = {
         "Host": target.host_header,
         "User-Agent": USER_AGENT,
         "Accept": "*/*",
         "Accept-Encoding": "identity",
-        "Connection": "close",
+        **({"Connection": "close"} if kept is None else {}),
         **headers,
     }
     if method == "POST":
         sent["Content-Length"] = str(len(body))
     waits = {"connect": timeout.connect, "read": timeout.read, "write": timeout.read}
-    with (
-        _translated(),
-        httpcore.ConnectionPool(
-            ssl_context=tls(), max_connections=1, network_backend=network
-        ) as pool,
-        pool.stream(
-            method,
-            httpcore.URL(
-                scheme=target.scheme.encode(),
-                host=target.host.encode(),
-                port=target.port,
-                target=target.path.encode(),
-            ),
-            headers=[(name.encode(), value.encode()) for name, value in sent.items()],
-            content=body,
-            extensions={"timeout": waits},
-        ) as response,
-    ):
-        network.head_budget = None
-        yield response
+
+    def send(connection: Connection) -> httpcore.Response:
+        return connection.send(
+            method, target, headers=sent, body=body, waits=waits, deadline=deadline
+        )
+
+    with _translated():
+        connection = None if kept is None else kept.take(target)
+        response = None if connection is None else _on_kept(connection, send)
+        if connection is None or response is None:
+            addresses = addresses_of(target, seconds=min(timeout.connect, deadline.left()))
+            connection = Connection(target, addresses, tls())
+            response = _or_closed(connection, send)
+        try:
+            yield response
+        finally:
+            response.close()
+            if kept is None:
+                connection.close()
+            else:
+                kept.give_back(target, connection)
+
+
+def _on_kept(
+    connection: Connection, send: Callable[[Connection], httpcore.Response]
+) -> httpcore.Response | None:
+    """Return the answer on a kept connection; None if the server had closed it meanwhile."""
+    try:
+        return _or_closed(connection, send)
+    except (httpcore.NetworkError, httpcore.RemoteProtocolError):
+        if connection.was_answered:
+            raise
+        return None
+
+
+def _or_closed(
+    connection: Connection, send: Callable[[Connection], httpcore.Response]
+) -> httpcore.Response:
+    try:
+        return send(connection)
+    except BaseException:
+        connection.close()
+        raise
 
 
 @functools.cache

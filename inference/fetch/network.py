@@ -45,12 +45,30 @@ class HeadTooLargeError(Exception):
 class GuardedNetwork(httpcore.NetworkBackend):
     """Connects to the first of the judged addresses that answers."""
 
-    def __init__(self, addresses: list[str], deadline: Deadline) -> None:
+    def __init__(self, addresses: list[str]) -> None:
         self._addresses = addresses
-        self._deadline = deadline
         self._inner = httpcore.SyncBackend()
+        self._deadline = Deadline(0)
         self.head_budget: int | None = None
-        """Bytes that may still arrive before the answer's head is complete; None for no limit."""
+        """Bytes that may come before the answer's head is complete; None for no limit."""
+        self.received = 0
+        """Bytes that have come since the exchange began."""
+
+    def begin(self, deadline: Deadline, *, head_budget: int) -> None:
+        """Begin an exchange, which ends by ``deadline``."""
+        self._deadline = deadline
+        self.head_budget = head_budget
+        self.received = 0
+
+    def count(self, block: bytes) -> None:
+        """Count what has come.
+
+        Raises:
+            HeadTooLargeError: it is more than an answer's head may have.
+        """
+        self.received += len(block)
+        if self.head_budget is not None and self.received > self.head_budget:
+            raise HeadTooLargeError
 
     def connect_tcp(
         self,
@@ -92,10 +110,7 @@ class GuardedStream(httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what has come."""
         block = self._inner.read(max_bytes, self._network.within(timeout))
-        if self._network.head_budget is not None:
-            self._network.head_budget -= len(block)
-            if self._network.head_budget < 0:
-                raise HeadTooLargeError
+        self._network.count(block)
         return block
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

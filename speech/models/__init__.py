@@ -2,7 +2,13 @@ from speech.models.call import Call
 from speech.models.intervention import InterventionKind, JobIntervention
 from speech.models.speech import Normalization, Speech, SpeechFormat, SpeechKind
 from speech.models.unmarked_use import UnmarkedUse
-from speech.models.webhook_delivery import Delivery, DeliveryAttempt, DeliveryState, WebhookEvent
+from speech.models.webhook_delivery import (
+    Delivery,
+    DeliveryAttempt,
+    DeliveryState,
+    WebhookEvent,
+    destination_of,
+)
 from speech.models.webhook_endpoint import (
     TEST_EVENT,
     DisabledReason,
@@ -31,4 +37,5 @@ __all__ = [
     "WebhookEndpoint",
     "WebhookEvent",
     "WorkspaceSecret",
+    "destination_of",
 ]

@@ -1,5 +1,8 @@
+from urllib.parse import urlsplit
+
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.ids import ID_LENGTH, new_id
@@ -29,6 +32,21 @@ class WebhookEvent(models.Model):
         return f"{self.type} {self.pk}"
 
 
+MAX_DESTINATION_CHARS = 260
+UNKNOWN_DESTINATION = "-"
+"""Of deliveries that a process of an earlier release wrote. It must not be empty: searches for
+destinations begin after the empty one."""
+
+
+def destination_of(url: str) -> str:
+    """Return the destination of a one-request URL: its host, with the port if it has one."""
+    try:
+        host = urlsplit(url).netloc.lower()
+    except ValueError:
+        host = ""
+    return host[:MAX_DESTINATION_CHARS] or UNKNOWN_DESTINATION
+
+
 class DeliveryState(models.TextChoices):
     """Where a delivery stands."""
 
@@ -42,7 +60,7 @@ class Delivery(models.Model):
 
     ``attempt`` is the fencing token: only the worker that claimed it may write what came of
     it. ``tries`` counts since the event or the last redelivery; ``lease_until`` is set while
-    somebody sends.
+    somebody sends, and ``next_attempt_at`` is then the same moment.
     """
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
@@ -52,6 +70,10 @@ class Delivery(models.Model):
         WebhookEndpoint, models.CASCADE, null=True, blank=True, related_name="deliveries"
     )
     url = models.CharField(max_length=MAX_URL_CHARS, blank=True)
+    destination = models.CharField(
+        max_length=MAX_DESTINATION_CHARS, db_default=UNKNOWN_DESTINATION, editable=False
+    )
+    """The endpoint's id, or the host of ``url``: a slow one holds up none of the others."""
     form = models.CharField(max_length=40)
     state = models.CharField(
         max_length=9, choices=DeliveryState.choices, default=DeliveryState.PENDING
@@ -59,7 +81,7 @@ class Delivery(models.Model):
     attempt = models.PositiveIntegerField(default=0)
     tries = models.PositiveIntegerField(default=0)
     first_failed_at = models.DateTimeField(null=True, blank=True)
-    next_attempt_at = models.DateTimeField(default=timezone.now)
+    next_attempt_at = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -90,8 +112,13 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["workspace", "endpoint", "next_attempt_at"],
-                name="speech_delivery_pending",
+                fields=["workspace", "next_attempt_at"],
+                name="speech_delivery_due",
+                condition=Q(state=DeliveryState.PENDING),
+            ),
+            models.Index(
+                fields=["workspace", "destination", "next_attempt_at"],
+                name="speech_delivery_due_at",
                 condition=Q(state=DeliveryState.PENDING),
             ),
             models.Index(fields=["endpoint", "-created_at"], name="speech_delivery_by_endpoint"),

@@ -83,6 +83,7 @@ class WebhookEndpoint(TenantRow, SigningSecrets):
     enabled = models.BooleanField(default=True)
     disabled_reason = models.CharField(max_length=7, choices=DisabledReason.choices, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    last_failed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)

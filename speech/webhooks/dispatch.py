@@ -1,10 +1,10 @@
-"""The threads that deliver, beside the scheduler and away from the workers of jobs.
+"""One thread of the scheduler's process that claims, has sent, and records.
 
-They are few and wait on customers' servers most of their time, so a slow receiver delays
-neither a job nor, by way of turns, another receiver. Each goes on until nothing is due.
-Several schedulers may each have their threads: the database says who sends what.
+It alone talks to the database, in batches; the senders only wait on customers' servers. Several
+schedulers may run: the database says who sends what, and each keeps to shares of its own.
 """
 
+import queue
 import threading
 import time
 
@@ -12,87 +12,138 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from speech.webhooks.sending import send_claimed
-from speech.webhooks.turns import claim_next, due
+from speech.webhooks.claiming import FairQueue
+from speech.webhooks.loading import load
+from speech.webhooks.notices import wait_for_mail
+from speech.webhooks.recording import record
+from speech.webhooks.results import Attempt
+from speech.webhooks.senders import Senders
+from speech.webhooks.shares import Claim, Shares
 
 log = structlog.get_logger(__name__)
 
+_PAUSE_SECONDS = 1.0
+"""After the database failed."""
+
 
 class Dispatcher:
-    """A bounded number of threads, started as there is something to deliver."""
+    """Delivers what is due, until it is stopped."""
 
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
-        self._running: set[threading.Thread] = set()
-        self._lock = threading.Lock()
+    def __init__(self, slots: int) -> None:
+        """Have up to ``slots`` deliveries in flight."""
+        self._shares = Shares(slots)
+        self._queue = FairQueue(self._shares)
+        self._done: queue.SimpleQueue[Attempt] = queue.SimpleQueue()
+        self._senders = Senders(self._finished, connections=slots)
+        self._woken = threading.Event()
         self._stopping = threading.Event()
+        self._last_moment = float("inf")
+        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
-    def start(self, wanted: int) -> int:
-        """Start up to ``wanted`` more threads; returns how many there was room for."""
-        with self._lock:
-            room = 0 if self._stopping.is_set() else self._threads - len(self._running)
-            fresh = [
-                threading.Thread(target=self._run, name="webhooks", daemon=True)
-                for _ in range(min(wanted, room))
-            ]
-            self._running.update(fresh)
-        for thread in fresh:
-            thread.start()
-        return len(fresh)
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._thread.start()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it delivers."""
+        return self._thread.is_alive()
+
+    def wake(self) -> None:
+        """Look now for what is due."""
+        self._woken.set()
 
     def stop(self, *, seconds: float) -> None:
-        """Begin no other attempt; give those under way ``seconds`` to end."""
+        """Begin no other attempt; give those in flight ``seconds`` to end."""
+        self._last_moment = time.monotonic() + seconds
         self._stopping.set()
-        end = time.monotonic() + seconds
-        with self._lock:
-            running = list(self._running)
-        for thread in running:
-            thread.join(max(end - time.monotonic(), 0))
+        self._woken.set()
+        self._thread.join(seconds + _PAUSE_SECONDS)
+
+    def _finished(self, attempt: Attempt) -> None:
+        self._done.put(attempt)
+        self._woken.set()
 
     def _run(self) -> None:
         try:
-            while not self._stopping.is_set() and deliver_next():
-                close_old_connections()
-        except Exception as error:  # noqa: BLE001 - the next tick starts another thread
-            log.warning("webhook_thread_ended", error=repr(error))
+            while not self._is_over():
+                self._woken.wait(self._seconds_to_wait())
+                self._woken.clear()
+                self._work()
+                self._senders.close_idle_connections()
         finally:
+            self._senders.stop()
             connection.close()
-            with self._lock:
-                self._running.discard(threading.current_thread())
+
+    def _work(self) -> None:
+        close_old_connections()
+        try:
+            self._record_done()
+            while not self._stopping.is_set() and self._shares.free:
+                claims = self._queue.claim(self._shares.free)
+                if not claims:
+                    break
+                self._begin(claims)
+        except Exception as error:  # noqa: BLE001 - it looks again; leases end by themselves
+            log.warning("webhook_dispatch_failed", error=repr(error))
+            self._stopping.wait(_PAUSE_SECONDS)
+            self._woken.set()
+
+    def _begin(self, claims: list[Claim]) -> None:
+        for claim in claims:
+            self._shares.begin(claim)
+        letters = load(claims)
+        readable = {letter.claim for letter in letters}
+        for claim in claims:
+            if claim not in readable:
+                self._shares.end(claim, delivered=False)
+        self._senders.send(letters, in_flight=self._shares.in_flight)
+
+    def _record_done(self) -> None:
+        attempts = []
+        while not self._done.empty():
+            attempts.append(self._done.get())
+        for one in attempts:
+            self._shares.end(one.claim, delivered=one.result.delivered)
+        if attempts:
+            record(attempts)
+
+    def _is_over(self) -> bool:
+        ending = self._stopping.is_set()
+        return ending and (not self._shares.in_flight or time.monotonic() >= self._last_moment)
+
+    def _seconds_to_wait(self) -> float:
+        left = self._last_moment - time.monotonic()
+        return max(min(left, settings.REAPER_SECONDS), 0)
 
 
 _lock = threading.Lock()
 _dispatcher: Dispatcher | None = None
 
 
-def deliver_next() -> bool:
-    """Make one attempt at the delivery whose turn it is; False where none is due."""
-    held = claim_next()
-    if held is None:
-        return False
-    send_claimed(held)
-    return True
-
-
-def deliver_due() -> int:
-    """Start as many threads as there are deliveries due; a duty of the scheduler."""
+def deliver_due() -> None:
+    """Have this process deliver from now on; a periodic task of the scheduler."""
     global _dispatcher  # noqa: PLW0603 - one a process, made when its scheduler first ticks
     with _lock:
-        if _dispatcher is None:
+        if _dispatcher is None or not _dispatcher.is_running:
             _dispatcher = Dispatcher(settings.WEBHOOK_THREADS)
-    return _dispatcher.start(due()[: settings.WEBHOOK_THREADS].count())
+            _dispatcher.start()
+        _dispatcher.wake()
 
 
 def wake() -> None:
-    """Deliver at once where this process has a scheduler; elsewhere its next tick does."""
-    if _dispatcher is not None:
-        _dispatcher.start(1)
+    """Deliver at once where this process has a scheduler; elsewhere its next look does."""
+    running = _dispatcher
+    if running is not None:
+        running.wake()
 
 
 def stop_delivering(*, seconds: float) -> None:
-    """End the process's threads; what they had claimed is sent again when its lease ends."""
+    """End the process's deliveries; what is in flight after that is sent again later."""
     global _dispatcher
     with _lock:
         ending, _dispatcher = _dispatcher, None
     if ending is not None:
+        end = time.monotonic() + seconds
         ending.stop(seconds=seconds)
+        wait_for_mail(seconds=max(end - time.monotonic(), 0))

@@ -8,7 +8,7 @@ from accounts.models import Workspace
 from accounts.transactions import require_transaction
 from inference.audio.encode import content_type
 from inference.jobs.model import JobState
-from speech.models import Delivery, EventType, Speech, WebhookEndpoint, WebhookEvent
+from speech.models import Delivery, EventType, Speech, WebhookEndpoint, WebhookEvent, destination_of
 from speech.webhooks.dispatch import wake
 from speech.webhooks.forms import NATIVE
 from speech.webhooks.rotation import ensure_workspace_secret
@@ -43,7 +43,11 @@ def emit(
 def send_to_endpoint(event: WebhookEvent, endpoint: WebhookEndpoint) -> Delivery:
     """Have one endpoint told of an event, now."""
     delivery = Delivery.objects.create(
-        workspace_id=event.workspace_id, event=event, endpoint=endpoint, form=NATIVE
+        workspace_id=event.workspace_id,
+        event=event,
+        endpoint=endpoint,
+        destination=endpoint.pk,
+        form=NATIVE,
     )
     transaction.on_commit(wake, robust=True)
     return delivery
@@ -70,7 +74,9 @@ def deliver_once(
     event = WebhookEvent.objects.create(
         workspace=workspace, type=event_type, job_id=job_id, data=data, audio=audio
     )
-    delivery = Delivery.objects.create(workspace=workspace, event=event, url=url, form=form)
+    delivery = Delivery.objects.create(
+        workspace=workspace, event=event, url=url, destination=destination_of(url), form=form
+    )
     transaction.on_commit(wake, robust=True)
     return delivery
 

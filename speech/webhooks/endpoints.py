@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Workspace
@@ -70,7 +71,7 @@ def change_endpoint(*, endpoint: WebhookEndpoint, **changes: Any) -> WebhookEndp
     if "enabled" in changes:
         changes["disabled_reason"] = "" if changes["enabled"] else endpoint.disabled_reason
         if changes["enabled"]:
-            changes["failing_since"] = None
+            changes["failing_since"] = changes["last_failed_at"] = None
     with transaction.atomic():
         kept = WebhookEndpoint.objects.filter(pk=endpoint.pk, deleted_at=None)
         kept.update(**changes, updated_at=timezone.now())
@@ -121,14 +122,13 @@ def redeliver(*, endpoint: WebhookEndpoint, delivery: Delivery) -> Delivery:
     """
     if not endpoint.enabled:
         raise EndpointDisabledError
-    now = timezone.now()
     with transaction.atomic():
-        free = Q(lease_until=None) | Q(lease_until__lte=now)
+        free = Q(lease_until=None) | Q(lease_until__lte=Now())
         if not Delivery.objects.filter(free, pk=delivery.pk).update(
             state=DeliveryState.PENDING,
             tries=0,
             first_failed_at=None,
-            next_attempt_at=now,
+            next_attempt_at=Now(),
             lease_until=None,
             finished_at=None,
         ):

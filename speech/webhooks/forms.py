@@ -5,14 +5,19 @@ still work when the last one arrives. Everything else in it comes from the event
 """
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from django.db import connection
 
 from speech.models import WebhookEvent
 
 Render = Callable[[WebhookEvent], Mapping[str, Any]]
 NATIVE = "native"
 _forms: dict[str, Render] = {}
+_reading = threading.BoundedSemaphore(8)
+"""So many threads at most have a database connection to render a form."""
 
 
 def register_form(name: str, render: Render) -> None:
@@ -21,6 +26,16 @@ def register_form(name: str, render: Render) -> None:
 
 
 def body_of(event: WebhookEvent, form: str) -> bytes:
-    """Return what is sent: JSON in UTF-8."""
-    said = dict(_forms[form](event))
+    """Return what is sent: JSON in UTF-8. Only dialects' own forms read the database."""
+    render = _forms[form]
+    said = dict(render(event) if form == NATIVE else _reading_from_the_database(render, event))
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _reading_from_the_database(render: Render, event: WebhookEvent) -> Mapping[str, Any]:
+    with _reading:
+        try:
+            return render(event)
+        finally:
+            if not connection.in_atomic_block:
+                connection.close()  # a thread that sends waits for the receiver without one

@@ -9,6 +9,7 @@ from django.utils import timezone
 DELAYS = (5, 30, 120, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 """Seconds to wait after each failed try; the last one for all that follow."""
 GIVE_UP_AFTER = timedelta(days=3)
+"""For so long after its first failure a delivery is tried, and so long an endpoint may fail."""
 _JITTER = 0.1
 _LONGEST = 24 * 3600
 

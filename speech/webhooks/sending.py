@@ -1,21 +1,20 @@
 """One attempt: render, sign, send through the guarded client, and say what came of it."""
 
 import time
-from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
 from django.utils import timezone
 
 from inference.fetch import guarded
+from inference.fetch.connection import KeptConnections
 from inference.fetch.errors import FetchError
-from inference.fetch.guarded import Timeout
-from speech.models import Delivery, WorkspaceSecret
+from inference.fetch.guarded import Reply, Timeout
 from speech.webhooks.forms import body_of
-from speech.webhooks.recording import Result, record, refuse
+from speech.webhooks.loading import Letter
+from speech.webhooks.results import Attempt, Result
 from speech.webhooks.schedule import retry_after_seconds
 from speech.webhooks.signing import SecretUnreadableError, signature, unseal
-from speech.webhooks.turns import Held
 
 log = structlog.get_logger(__name__)
 
@@ -25,44 +24,36 @@ _GONE = 410
 _SHOWN_CHARS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    url: str
-    body: bytes
-    headers: dict[str, str]
+def send(letter: Letter, connections: KeptConnections) -> Attempt:
+    """Make one attempt at a claimed delivery. Never raises; a workspace's connections are its own.
 
-
-def send_claimed(held: Held) -> None:
-    """Make the one attempt that was claimed, and record it whatever happens."""
-    delivery = Delivery.objects.select_related("event", "endpoint").get(pk=held.delivery_id)
-    structlog.contextvars.bind_contextvars(webhook_id=delivery.event_id, delivery_id=delivery.pk)
-    if delivery.endpoint is not None and not delivery.endpoint.enabled:
-        refuse(held)
-        return
+    Bodies of other forms than the native one are read from the database and the storage.
+    """
     began_at, began = timezone.now(), time.monotonic()
-    result = _attempt(delivery)
+    with structlog.contextvars.bound_contextvars(
+        webhook_id=letter.delivery.event_id, delivery_id=letter.delivery.pk
+    ):
+        result = _result(letter, connections)
     seconds = round(time.monotonic() - began, 3)
-    record(held, result, began_at=began_at, seconds=seconds)
+    return Attempt(letter.claim, letter.delivery.endpoint_id, result, began_at, seconds)
 
 
-def _attempt(delivery: Delivery) -> Result:
+def _result(letter: Letter, connections: KeptConnections) -> Result:
     try:
-        letter = _letter(delivery)
-        reply = guarded.post(
-            letter.url,
-            letter.body,
-            letter.headers,
-            timeout=TIMEOUT,
-            allowed=settings.ALLOWED_FETCH_HOSTS,
-        )
+        return _answered(_post(letter, connections))
     except FetchError as error:
         return Result(code=error.code, message=error.message, permanent=error.permanent)
     except SecretUnreadableError:
         log.error("webhook_secret_unreadable")  # noqa: TRY400 - it has nothing more to say
-        return Result(code="SECRET_UNREADABLE", message="The signing secret must be rotated.")
+        message = "The signing secret must be rotated."
+        return Result(code="SECRET_UNREADABLE", message=message, ours=True)
     except Exception:  # an attempt like others: it is logged, counted and tried again
         log.exception("webhook_attempt_crashed")
-        return Result(code="INTERNAL_ERROR", message="Something went wrong on our side.")
+        message = "Something went wrong on our side."
+        return Result(code="INTERNAL_ERROR", message=message, ours=True)
+
+
+def _answered(reply: Reply) -> Result:
     return Result(
         status=reply.status,
         response=_shown(reply.excerpt),
@@ -73,26 +64,30 @@ def _attempt(delivery: Delivery) -> Result:
     )
 
 
-def _letter(delivery: Delivery) -> _Letter:
+def _post(letter: Letter, connections: KeptConnections) -> Reply:
+    delivery = letter.delivery
     body = body_of(delivery.event, delivery.form)
-    signer = delivery.endpoint or WorkspaceSecret.objects.get(workspace=delivery.workspace_id)
     now = timezone.now()
     moment = int(now.timestamp())
-    return _Letter(
-        url=delivery.url if delivery.endpoint is None else delivery.endpoint.url,
+    signed = signature(
+        [unseal(one) for one in letter.sealed_secrets_at(now)],
+        message_id=delivery.event_id,
+        at=moment,
         body=body,
-        headers={
+    )
+    return guarded.post(
+        letter.url,
+        body,
+        {
             "Content-Type": "application/json",
             "User-Agent": "voiceclone-webhooks/1",
             "webhook-id": delivery.event_id,
             "webhook-timestamp": str(moment),
-            "webhook-signature": signature(
-                [unseal(one) for one in signer.sealed_secrets_at(now)],
-                message_id=delivery.event_id,
-                at=moment,
-                body=body,
-            ),
+            "webhook-signature": signed,
         },
+        timeout=TIMEOUT,
+        allowed=settings.ALLOWED_FETCH_HOSTS,
+        kept=connections.of(delivery.workspace_id),
     )
 
 

@@ -1,6 +1,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,12 +9,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Workspace
-from inference.jobs.lifecycle import Claim, Outcome, claim, complete
+from inference.fetch.connection import KeptConnections
+from inference.jobs.lifecycle import Claim as JobClaim
+from inference.jobs.lifecycle import Outcome, complete
+from inference.jobs.lifecycle import claim as claim_job
 from speech.models import Delivery, EventType, Speech, WebhookEndpoint, WebhookEvent
 from speech.operations import SpeechRequest, submit_speech
-from speech.webhooks import dispatch
+from speech.webhooks.claiming import FairQueue
 from speech.webhooks.emit import emit
 from speech.webhooks.endpoints import create_endpoint
+from speech.webhooks.loading import load
+from speech.webhooks.recording import record
+from speech.webhooks.sending import send
+from speech.webhooks.shares import Claim, Shares
 from tests.support.callers import AARON, Caller, make_caller
 from tests.webhooks.receiver import Receiver
 from voices.models import Voice
@@ -87,18 +95,38 @@ def happen(workspace: Workspace, **data: Any) -> WebhookEvent:
     return event
 
 
+def claim(most: int = 1) -> list[Claim]:
+    """Claim up to so many deliveries, as a process that has sent nothing yet."""
+    return FairQueue(Shares(max(most, 8))).claim(most)
+
+
+def claim_one() -> Claim | None:
+    """Claim a delivery, if one is due."""
+    return next(iter(claim()), None)
+
+
+def send_claimed(claims: list[Claim]) -> None:
+    """Make the attempts that were claimed, and record them."""
+    connections = KeptConnections(8)
+    attempts = [send(letter, connections) for letter in load(claims)]
+    connections.close()
+    if attempts:
+        record(attempts)
+
+
 def deliver_all() -> None:
     """Make the attempts that are due, here and now."""
-    while dispatch.deliver_next():
-        pass
+    while claims := claim(8):
+        send_claimed(claims)
 
 
 def make_due(delivery: Delivery) -> None:
-    """Have the time of the next attempt come."""
-    Delivery.objects.filter(pk=delivery.pk).update(next_attempt_at=timezone.now())
+    """Have the time of the next attempt come, a second ago: SQLite's clock has milliseconds."""
+    past = timezone.now() - timedelta(seconds=1)
+    Delivery.objects.filter(pk=delivery.pk).update(next_attempt_at=past)
 
 
-def submitted(caller: Caller, text: str = "Good morning.") -> Claim[Speech]:
+def submitted(caller: Caller, text: str = "Good morning.") -> JobClaim[Speech]:
     """Submit a speech and take it up."""
     speech = submit_speech(
         workspace=caller.workspace,
@@ -106,7 +134,7 @@ def submitted(caller: Caller, text: str = "Good morning.") -> Claim[Speech]:
         wanted=SpeechRequest(text=text),
         actor="test",
     )
-    held = claim(Speech, speech.pk)
+    held = claim_job(Speech, speech.pk)
     assert held is not None
     return held
 
@@ -114,5 +142,5 @@ def submitted(caller: Caller, text: str = "Good morning.") -> Claim[Speech]:
 SPOKEN = Outcome({"audio_name": "speeches/one.mp3", "duration": 1.5, "model": "m"})
 
 
-def finish(held: Claim[Any]) -> None:
+def finish(held: JobClaim[Any]) -> None:
     complete(held, SPOKEN)

@@ -35,6 +35,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.received.append(Received(self.path, headers, body))
+                receiver.connections.add(self.client_address)
                 receiver.arrived.release()
                 receiver.before_answer()
                 self.send_response(receiver.status)
@@ -52,9 +53,15 @@ class Receiver:
         self.body = b"thank you"
         self.before_answer: Callable[[], object] = lambda: None
         self.received: list[Received] = []
+        self.connections: set[tuple[str, int]] = set()
         self.arrived = threading.Semaphore(0)
+        self._handler = Handler
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+
+    def keep_connections(self) -> None:
+        """Leave connections open after an answer, as HTTP/1.1 has it."""
+        self._handler.protocol_version = "HTTP/1.1"
 
     @property
     def netloc(self) -> str:

@@ -10,19 +10,35 @@ from django.core import signing
 from django.utils import timezone
 from standardwebhooks import WebhookVerificationError
 
+from inference.fetch.connection import KeptConnections
 from speech.models import Delivery, DeliveryAttempt, WebhookEndpoint
-from speech.webhooks import sending, turns
+from speech.webhooks import claiming, sending
 from speech.webhooks.endpoints import change_endpoint, delete_endpoint
-from speech.webhooks.recording import Result
+from speech.webhooks.loading import load
+from speech.webhooks.results import Result
 from speech.webhooks.rotation import rotate_secret
 from speech.webhooks.signing import new_secret
-from tests.webhooks.conftest import deliver_all, finish, happen, make_due, submitted
+from tests.webhooks.conftest import (
+    claim_one,
+    deliver_all,
+    finish,
+    happen,
+    make_due,
+    send_claimed,
+    submitted,
+)
 
 pytestmark = pytest.mark.anydb
 
 
 def attempts() -> list[DeliveryAttempt]:
     return list(DeliveryAttempt.objects.order_by("number"))
+
+
+def end_leases() -> None:
+    """Have the leases of all that is being sent run out."""
+    past = timezone.now() - timedelta(seconds=1)
+    Delivery.objects.update(lease_until=past, next_attempt_at=past)
 
 
 def test_an_event_arrives_signed_and_in_the_standard_shape(ada, hook):
@@ -178,11 +194,11 @@ def test_a_crash_of_ours_is_recorded_and_tried_again(ada, hook, monkeypatch):
 
 def test_a_worker_that_dies_before_it_records_leaves_the_delivery_to_another(ada, hook):
     event = happen(ada.workspace)
-    held = turns.claim_next()
-    delivery = Delivery.objects.select_related("event", "endpoint").get()
-    sending._attempt(delivery)  # sent, and then the process is killed
-    assert turns.claim_next() is None  # not while its lease runs
-    Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    held = claim_one()
+    (letter,) = load([held])
+    sending.send(letter, KeptConnections(1))  # and then the process is killed
+    assert claim_one() is None  # not while its lease runs
+    end_leases()
     deliver_all()
     assert [arrived.id for arrived in hook.receiver.received] == [event.pk, event.pk]
     assert hook.deliveries()[0].state == "DELIVERED"
@@ -191,21 +207,21 @@ def test_a_worker_that_dies_before_it_records_leaves_the_delivery_to_another(ada
 
 def test_a_worker_that_lost_its_lease_records_nothing(ada, hook):
     happen(ada.workspace)
-    late = turns.claim_next()
-    Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    held = turns.claim_next()
+    late = claim_one()
+    end_leases()
+    held = claim_one()
     hook.receiver.status = 500
-    sending.send_claimed(late)
+    send_claimed([late])
     assert attempts() == []
     assert hook.now().failing_since is None
     assert Delivery.objects.get().lease_until is not None
     hook.receiver.status = 200
-    sending.send_claimed(held)
+    send_claimed([held])
     assert [attempt.number for attempt in attempts()] == [2]
 
 
 def test_a_lease_is_longer_than_an_attempt():
-    assert turns.LEASE.total_seconds() > 2 * sending.TIMEOUT.total
+    assert claiming.LEASE.total_seconds() > 2 * sending.TIMEOUT.total
 
 
 def test_a_changed_url_counts_from_the_next_attempt(ada, hook, receivers):
@@ -230,23 +246,23 @@ def test_what_waits_for_an_endpoint_fails_when_it_is_disabled(ada, hook):
 @pytest.mark.parametrize("deleted", [False, True])
 def test_what_was_just_claimed_for_a_stopped_endpoint_is_not_sent(ada, hook, deleted):
     happen(ada.workspace)
-    held = turns.claim_next()
+    held = claim_one()
     if deleted:
         delete_endpoint(endpoint=hook.endpoint)
     else:
         change_endpoint(endpoint=hook.endpoint, enabled=False)
-    sending.send_claimed(held)
+    send_claimed([held])
     assert hook.deliveries()[0].state == "FAILED"
     assert attempts() == []
     assert hook.receiver.received == []
 
 
 def test_an_attempt_that_fails_while_its_endpoint_is_disabled_is_the_last(ada, hook, monkeypatch):
-    def disabled_meanwhile(_delivery):
+    def disabled_meanwhile(*_args):
         change_endpoint(endpoint=hook.endpoint, enabled=False)
         return Result(status=500)
 
-    monkeypatch.setattr(sending, "_attempt", disabled_meanwhile)
+    monkeypatch.setattr(sending, "_result", disabled_meanwhile)
     happen(ada.workspace)
     deliver_all()
     (delivery,) = hook.deliveries()

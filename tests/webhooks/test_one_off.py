@@ -1,16 +1,17 @@
 """URLs given for one request, other forms, and what is forgotten in the end."""
 
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from standardwebhooks import Webhook
 
 from speech.models import Delivery, WebhookEndpoint, WebhookEvent
 from speech.webhooks.emit import deliver_once
 from speech.webhooks.endpoints import delete_endpoint
-from speech.webhooks.forms import _forms, register_form
+from speech.webhooks.forms import _forms, body_of, register_form
 from speech.webhooks.purge import purge_deleted_endpoints, purge_old_events
 from speech.webhooks.rotation import rotate_workspace_secret
 from tests.webhooks.conftest import deliver_all, happen
@@ -109,3 +110,22 @@ def test_the_database_refuses_a_delivery_that_makes_no_sense(ada, hook, change):
     happen(ada.workspace)
     with pytest.raises(IntegrityError), transaction.atomic():
         Delivery.objects.update(**change)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_that_sends_holds_no_database_connection_once_a_form_is_rendered(ada):
+    event = WebhookEvent.objects.create(workspace=ada.workspace, type="a", data={})
+    held = []
+
+    def render() -> None:
+        register_form("counting", lambda _event: {"events": WebhookEvent.objects.count()})
+        held.append(body_of(event, "counting"))
+        held.append(connection.connection)
+
+    try:
+        thread = threading.Thread(target=render)
+        thread.start()
+        thread.join()
+    finally:
+        del _forms["counting"]
+    assert held == [b'{"events":1}', None]

@@ -12,9 +12,9 @@ from accounts.models import Membership, User
 from speech.models import Delivery, WebhookEndpoint
 from speech.webhooks.endpoints import change_endpoint, redeliver, send_test
 from speech.webhooks.errors import BeingDeliveredError, EndpointDisabledError
+from speech.webhooks.notices import wait_for_mail
 from speech.webhooks.schedule import DELAYS, next_attempt, retry_after_seconds
-from speech.webhooks.turns import claim_next
-from tests.webhooks.conftest import deliver_all, happen, make_due
+from tests.webhooks.conftest import claim_one, deliver_all, happen, make_due
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -82,9 +82,10 @@ def test_retry_after_is_honoured(ada, hook):
 
 def long_failing(hook):
     """Have the endpoint fail, and its first failure be three days ago."""
-    ago = timezone.now() - timedelta(days=3)
+    now = timezone.now() - timedelta(seconds=1)
+    ago = now - timedelta(days=3)
     WebhookEndpoint.objects.filter(pk=hook.endpoint.pk).update(failing_since=ago)
-    Delivery.objects.update(first_failed_at=ago, next_attempt_at=timezone.now())
+    Delivery.objects.update(first_failed_at=ago, next_attempt_at=now)
 
 
 @pytest.fixture
@@ -110,6 +111,7 @@ def test_an_endpoint_that_fails_for_three_days_is_disabled_and_its_people_are_to
     Delivery.objects.filter(pk=hook.deliveries()[1].pk).update(next_attempt_at=later)
     with django_capture_on_commit_callbacks(execute=True):
         deliver_all()
+    assert wait_for_mail(seconds=5)
     endpoint = hook.now()
     assert (endpoint.enabled, endpoint.disabled_reason) == (False, "FAILING")
     assert {delivery.state for delivery in hook.deliveries()} == {"FAILED"}
@@ -126,6 +128,7 @@ def test_an_answer_of_gone_disables_at_once(ada, hook, people, django_capture_on
     happen(ada.workspace)
     with django_capture_on_commit_callbacks(execute=True):
         deliver_all()
+    assert wait_for_mail(seconds=5)
     assert hook.now().disabled_reason == "GONE"
     assert hook.deliveries()[0].state == "FAILED"
     assert len(hook.receiver.received) == 1
@@ -140,6 +143,7 @@ def test_mail_that_cannot_be_sent_stops_nothing(
     happen(ada.workspace)
     with django_capture_on_commit_callbacks(execute=True):
         deliver_all()
+    assert wait_for_mail(seconds=5)
     assert not hook.now().enabled
 
 
@@ -196,7 +200,7 @@ def test_a_failed_delivery_begins_a_new_round_of_three_days(ada, hook):
 
 def test_what_is_being_sent_is_not_sent_again(ada, hook):
     happen(ada.workspace)
-    claim_next()
+    claim_one()
     with pytest.raises(BeingDeliveredError):
         redeliver(endpoint=hook.endpoint, delivery=hook.deliveries()[0])
 
