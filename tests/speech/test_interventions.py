@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
-from inference.jobs.turns import claim_next
 
 from billing.audit import audit
 from billing.errors import InsufficientCreditsError
 from billing.models import Entry, EntryKind
 from billing.operations import take_back
 from inference.jobs.errors import StateConflictError
+from inference.jobs.fair_scheduler import claim_next
 from inference.jobs.lifecycle import fail
 from inference.jobs.refunds import NothingToRefundError
 from speech.interventions import cancel_job, refund_job, retry_job
