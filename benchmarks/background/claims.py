@@ -29,9 +29,10 @@ INSERT INTO speech_speech (id, workspace_id, voice_id, voice_title, voice_type, 
     cancel_requested, cost, delivered, refunded, error_code, error_message, engine, model,
     request_id, created_at, updated_at)
 SELECT 's' || lpad((%(first)s + n)::text, 24, '0'),
-    'w' || lpad((1 + n %% %(tenants)s)::text, 24, '0'), voice.id, '', 'SYSTEM', '', 'Hello.', 'mp3', '', 1, 0.5, 0.5, 0.8, 1, 'speech', '', 24000, '',
-    false, false, '', 'QUEUED', 0, now() + interval '1 day', false, 0, 0, 0, '', '', 'espeak', '',
-    '', now() + n * interval '1 microsecond', now()
+    'w' || lpad((1 + n %% %(tenants)s)::text, 24, '0'), voice.id, '', 'SYSTEM', '', 'Hello.',
+    'mp3', '', 1, 0.5, 0.5, 0.8, 1, 'speech', '', 24000, '', false, false, '', 'QUEUED', 0,
+    now() + interval '1 day', false, 0, 0, 0, '', '', 'espeak', '', '',
+    now() + n * interval '1 microsecond', now()
 FROM generate_series(1, %(count)s) n, (SELECT id FROM voices_voice LIMIT 1) voice
 """
 
