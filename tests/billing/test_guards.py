@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User, Workspace
 from billing.integrity import ERRORS, broken_rule
 from billing.models import Entry, PaymentEvent, Plan, SignupGrant, Wallet
-from billing.operations import charge, grant, record_purchase, start_subscription
+from billing.operations import charge, grant, record_purchase, refund, start_subscription
 from tests.billing.books import stored, wallet_of
 from tests.billing.tampering import guards_off
 
@@ -95,6 +95,13 @@ def test_a_payment_event_can_be_neither_updated_nor_deleted(ada):
         PaymentEvent.objects.update(reference="free again")
     with refused("billing_paymentevent_append_only"):
         sql("DELETE FROM billing_paymentevent")
+
+
+def test_a_closed_workspace_is_charged_nothing_more_and_refunded_what_it_was(ada):
+    Workspace.objects.filter(pk=ada.pk).update(closed_at=timezone.now())
+    with refused("billing_entry_workspace_open"):
+        an_entry(ada, kind="charge", job_id="another", permanent=-1).save(force_insert=True)
+    assert refund(workspace=ada, job_id="a speech") == 30
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no TRUNCATE")
@@ -380,7 +387,7 @@ def test_every_rule_that_has_an_error_of_ours_is_a_rule_of_the_database():
         for model in (Entry, PaymentEvent, Plan, Wallet)
         for constraint in model._meta.constraints
     }
-    assert set(ERRORS) - named == {"billing_entry_chain"}
+    assert set(ERRORS) - named == {"billing_entry_chain", "billing_entry_workspace_open"}
 
 
 def test_every_rule_is_tried_here():
