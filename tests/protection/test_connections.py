@@ -124,3 +124,13 @@ def test_clients_that_never_read_hold_nobody_up_and_are_left(attacked: Attacked)
             lambda: said().count("answer_not_read") == 10, seconds=30, what="the end of patience"
         )
         assert all(len(ended(connection)) < 10 * len(whole.content) for connection in stuck)
+    assert "Exception in ASGI application" not in said()
+
+
+def test_who_asks_for_several_at_once_and_hangs_up_causes_no_fault(attacked: Attacked) -> None:
+    for _ in range(20):
+        with attacked.begins(LARGE, method="GET", buffer=4096) as connection:
+            connection.sendall(f"GET {LARGE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 9)
+            assert connection.recv(12) == b"HTTP/1.1 200"
+    attacked.is_well()
+    assert "Exception in ASGI application" not in attacked.service.said()

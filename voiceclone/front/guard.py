@@ -5,7 +5,11 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +37,7 @@ class Guard(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._unfinished: list[RequestResponseCycle] = []
         self._is_in_head = True
         self._has_begun = False
         self._framing = 0
@@ -48,6 +53,7 @@ class Guard(HttpToolsProtocol):
         """Wait for nothing more."""
         self._stop_head_timer()
         self._stop_unread_timer()
+        self._disconnect()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -73,6 +79,8 @@ class Guard(HttpToolsProtocol):
         self._is_in_head = self._has_begun = False
         self._stop_head_timer()
         super().on_headers_complete()
+        waiting = [cycle for cycle in self._unfinished if not cycle.response_complete]
+        self._unfinished = [*waiting, self.cycle]
 
     def on_body(self, body: bytes) -> None:
         """Take a part of a body."""
@@ -105,7 +113,7 @@ class Guard(HttpToolsProtocol):
         if len(_idle) > MAX_IDLE:
             oldest = next(iter(_idle))
             oldest._stop_head_timer()  # noqa: SLF001 - of its own kind
-            oldest.transport.abort()
+            oldest._break_off()  # noqa: SLF001
 
     def _stop_head_timer(self) -> None:
         _idle.pop(self, None)
@@ -130,7 +138,22 @@ class Guard(HttpToolsProtocol):
             self.transport.close()
             self._await_reading()
         else:
-            self.transport.abort()
+            self._break_off()
+
+    def _break_off(self) -> None:
+        self._disconnect()
+        self.transport.abort()
+
+    def _disconnect(self) -> None:
+        """Have every request know that its client is gone.
+
+        uvicorn tells only the one read last, and only after the connection is closed: another of
+        several in a row, or one that is sending, would go on and fail.
+        """
+        for cycle in self._unfinished:
+            if not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
 
     def _await_reading(self) -> None:
         if self._unread_timer is None:
@@ -145,4 +168,4 @@ class Guard(HttpToolsProtocol):
         self._unread_timer = None
         if self.transport.get_write_buffer_size():
             log.info("answer_not_read", client=self.client)
-            self.transport.abort()
+            self._break_off()
