@@ -55,17 +55,22 @@ class EngineStatus:
 
 
 @runtime_checkable
+class Mortal(Protocol):
+    """An engine whose own threads or processes may end by a fault."""
+
+    @property
+    def has_died(self) -> bool:
+        """Whether it stopped although nobody closed it, and will do nothing more."""
+        ...
+
+
+@runtime_checkable
 class Operated(Protocol):
     """An engine with a status, that can be brought to rest before it is closed."""
 
     @property
     def status(self) -> EngineStatus:
         """What it is doing; cheap, and safe to ask from any thread."""
-        ...
-
-    @property
-    def has_died(self) -> bool:
-        """Whether it stopped although nobody closed it, and will do nothing more."""
         ...
 
     def begin_to_drain(self) -> None:

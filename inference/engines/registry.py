@@ -4,7 +4,7 @@ import threading
 from importlib import import_module
 
 from inference.engines.base import Engine
-from inference.engines.operation import Operated
+from inference.engines.operation import Mortal, Operated
 
 BUILT_IN = {
     "espeak": "inference.engines.espeak:EspeakEngine",
@@ -65,7 +65,7 @@ def discard_dead_engines() -> int:
         dead = [
             path
             for path, engine in _engines.items()
-            if isinstance(engine, Operated) and engine.has_died
+            if isinstance(engine, Mortal) and engine.has_died
         ]
         engines = [_engines.pop(path) for path in dead]
     for engine in engines:

@@ -184,6 +184,21 @@ def test_a_hung_engine_is_ended_by_beginning_anew(tmp_path: Path) -> None:
         service.close()
 
 
+def test_a_dead_engine_is_replaced_while_the_service_goes_on(tmp_path: Path) -> None:
+    service = EmbeddedService(tmp_path / "home", VOICECLONE_ENGINE=ENGINE, JOB_RETRY_SECONDS="0.1")
+    try:
+        demo = service.start().demo()
+        speech = demo.say(f"Hm. {{die once {tmp_path}/dead}} Again.", demo.system_voice())
+        assert demo.ended(speech)["status"] == "COMPLETED"
+        assert demo.entries(speech) == ["charge"]
+        assert service.said().count("engine_died") == 1, "it does not spin"
+        assert "restarting_because" not in service.said()
+        again = demo.ended(demo.say("And once more.", demo.system_voice()))
+        assert again["status"] == "COMPLETED"
+    finally:
+        service.close()
+
+
 def test_ctrl_c_ends_it_cleanly_and_a_second_start_keeps_everything(tmp_path: Path) -> None:
     service = EmbeddedService(tmp_path / "home")
     try:

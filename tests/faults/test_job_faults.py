@@ -124,6 +124,18 @@ def test_a_hung_engine_is_ended_and_its_job_done_by_another(
     worker.stop()
 
 
+def test_a_dead_engine_ends_its_process_and_its_job_is_done_by_another(
+    installation: Installation, ada: Tenant, tmp_path: Path
+) -> None:
+    worker = installation.start_worker("dying")
+    speech = ada.say(f"Wake me. {{die once {tmp_path}/dead}} Again.", ada.system_voice())
+    assert worker.process.wait(60) == 75
+    worker.restart()
+    assert_spoken_and_billed_once(ada, ada.ended(speech))
+    assert attempts(installation, speech) == 2
+    worker.stop()
+
+
 def test_a_job_that_always_fails_is_refunded_after_its_last_attempt(
     installation: Installation, ada: Tenant
 ) -> None:
