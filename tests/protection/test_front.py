@@ -150,6 +150,23 @@ def test_a_large_body_wants_a_key_before_it_is_read(run: Any, application: Appli
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_says_that_it_is_too_large_is_not_read_with_a_key_either(
+    run: Any, application: Application
+) -> None:
+    key = make_caller("Ada").written
+
+    async def test(front: Front) -> None:
+        headers = {**sized(10**9), "authorization": f"Bearer {key}"}
+        client = Client("/v2/x/run", headers=headers).hangs_up()
+        asked: list[int] = []
+        application.answer = lambda: asked.append(client.asked) or [b"done"]
+        await client.answered_by(front)
+        assert (application.refusals, asked) == ([Refused.TOO_LARGE], [0])
+
+    run(test)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_large_body_with_a_key_is_read_and_its_file_removed(
     run: Any, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
