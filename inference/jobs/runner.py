@@ -166,7 +166,10 @@ def _fail_or_retry(held: Claim[Any], error: JobError) -> None:
 
 
 def _settle_if_cancelled(held: Claim[Any]) -> None:
-    job = type(held.job).get(held.job.pk)
+    job = type(held.job).rows().filter(pk=held.job.pk).first()
+    if job is None:
+        log.info("job_gone", attempt=held.attempt)
+        return
     ours = job.state == JobState.RUNNING and job.attempt == held.attempt
     if ours and job.cancel_requested:
         give_up(

@@ -110,6 +110,16 @@ def test_an_attempt_that_loses_its_lease_at_the_very_end_leaves_no_file(ada: Cal
     assert files() == before
 
 
+def test_an_attempt_whose_job_was_erased_leaves_no_file(ada: Caller) -> None:
+    speech = ada.say().json()["speechId"]
+    before = files()
+    held = claim_next()
+    assert held is not None
+    Speech.objects.filter(pk=speech).delete()
+    runner.run_claimed(held)
+    assert files() == before
+
+
 def test_a_commit_of_unknown_outcome_leaves_the_file_the_row_may_name(ada: Caller) -> None:
     ada.say()
     before = files()
