@@ -136,6 +136,23 @@ def test_a_dead_engine_ends_its_process_and_its_job_is_done_by_another(
     worker.stop()
 
 
+def test_storage_that_is_slower_than_a_lease_loses_no_work_and_ends_no_worker(
+    installation: Installation, ada: Tenant
+) -> None:
+    settings = "DJANGO_SETTINGS_MODULE"
+    usual = installation.env[settings]
+    installation.env[settings] = "tests.faults.slow_settings"
+    try:
+        worker = installation.start_worker("slow")
+    finally:
+        installation.env[settings] = usual
+    speech = ada.say("It takes a while to store me.", ada.system_voice())
+    assert_spoken_and_billed_once(ada, ada.ended(speech))
+    assert attempts(installation, speech) == 1
+    assert worker.process.poll() is None
+    worker.stop()
+
+
 def test_a_job_that_always_fails_is_refunded_after_its_last_attempt(
     installation: Installation, ada: Tenant
 ) -> None:
