@@ -42,6 +42,7 @@ class Topic:
     def __init__(self, name: str, *, when_missed: Callback | None = None) -> None:
         self.channel = f"voiceclone:{name}"
         self.when_missed = when_missed or self.tell_all
+        self.is_followed = False
         self._callbacks: dict[str, list[Callback]] = {}
         self._lock = threading.Lock()
         _topics[self.channel.encode()] = self
@@ -62,6 +63,12 @@ class Topic:
         else:
             redis_breaker.answered()
 
+    def follow(self) -> None:
+        """Have this process listen to the topic from now on, before anybody subscribes."""
+        self.is_followed = True
+        if settings.REDIS_URL:
+            _listen_to(settings.REDIS_URL)
+
     def subscribe(self, key: str, callback: Callback) -> Callback:
         """Have ``callback`` called, from any thread, when ``key`` may have moved.
 
@@ -72,8 +79,7 @@ class Topic:
         """
         with self._lock:
             self._callbacks.setdefault(key, []).append(callback)
-        if settings.REDIS_URL:
-            _listen_to(settings.REDIS_URL)
+        self.follow()
 
         def unsubscribe() -> None:
             with self._lock:
@@ -122,7 +128,7 @@ def _listen(url: str) -> None:
         try:
             connection: Any = _connection(url)
             with connection.pubsub() as heard:
-                channels = set(_topics)
+                channels = _followed()
                 heard.subscribe(*channels)
                 is_down = False
                 _hear(heard, url, channels)
@@ -138,11 +144,11 @@ def _listen(url: str) -> None:
 def _hear(heard: Any, url: str, channels: set[bytes]) -> None:
     """Take what comes; have a connection that is silent for long prove that it still stands.
 
-    Ends when a module with another topic was imported, which takes another subscription.
+    Ends when another topic is followed, which takes another subscription.
     """
     last = time.monotonic()
     is_asked = False
-    while url == settings.REDIS_URL and channels == set(_topics):
+    while url == settings.REDIS_URL and channels == _followed():
         message = heard.get_message(timeout=_TICK_SECONDS)
         quiet = time.monotonic() - last
         if message is not None:
@@ -153,6 +159,11 @@ def _hear(heard: Any, url: str, channels: set[bytes]) -> None:
         elif quiet > _QUIET_SECONDS and not is_asked:
             heard.ping()
             is_asked = True
+
+
+def _followed() -> set[bytes]:
+    """Return the channels of the topics that this process listens to."""
+    return {channel for channel, topic in list(_topics.items()) if topic.is_followed}
 
 
 def _take(message: dict[str, Any]) -> None:

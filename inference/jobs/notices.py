@@ -34,6 +34,11 @@ def _announce(job: Job, **_signal: Any) -> None:
     transaction.on_commit(lambda: _settled.publish(job.pk), robust=True)
 
 
+def follow() -> None:
+    """Have this process listen to notices before anybody waits, so that the first is in time."""
+    _settled.follow()
+
+
 def subscribe(job_id: str, callback: Callback) -> Callback:
     """Have ``callback`` called when the job may have settled.
 

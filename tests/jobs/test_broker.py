@@ -8,6 +8,7 @@ import dramatiq
 import pytest
 import redis
 
+from inference import topics
 from inference.broker import PubSubBroker
 from inference.jobs import wake
 from tests.services.redis import RedisServer
@@ -99,3 +100,21 @@ def test_maintenance_happens_as_rarely_as_dramatiq_means_it(broker: PubSubBroker
     made = set_up_broker()
     dramatiq.set_broker(broker)
     assert made.maintenance_chance == DEFAULT_MAINTENANCE_CHANCE
+
+
+def test_a_worker_process_hears_of_work_and_not_of_every_chunk_of_audio(
+    broker: PubSubBroker, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inference.live.topic import moved
+
+    for topic in list(topics._topics.values()):
+        monkeypatch.setattr(topic, "is_followed", False)
+    actor_of(broker, lambda: None)
+    worker = worker_of(broker)
+    try:
+        wait_until_idle(settings.REDIS_URL)
+        client = redis.Redis.from_url(settings.REDIS_URL)
+        assert dict(client.pubsub_numsub(moved.channel)) == {moved.channel.encode(): 0}
+    finally:
+        wake.work_queued.tell_all()
+        worker.stop(timeout=1000)

@@ -6,6 +6,8 @@ from typing import Any
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
+from inference.jobs import notices
+from inference.live.topic import moved
 from inference.probing import abandoned
 from inference.redis_client import close_async_clients
 from voiceclone.api.body_limit import Refused
@@ -90,6 +92,8 @@ class Front:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         allow_many_connections()
+        notices.follow()
+        moved.follow()
         self._stopping.listen()
         await send({"type": "lifespan.startup.complete"})
         await receive()
