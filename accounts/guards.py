@@ -90,7 +90,7 @@ _OPEN_UP = {
     ),
 }
 _OPEN_DOWN = {
-    "postgresql": ("DROP FUNCTION {table}_check_open() CASCADE",),
+    "postgresql": ("DROP FUNCTION IF EXISTS {table}_check_open() CASCADE",),
     "sqlite": ("DROP TRIGGER IF EXISTS {table}_workspace_open",),
 }
 

@@ -3,14 +3,15 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.operations import create_workspace
 from billing.models import Entry, Wallet
+from billing.operations import grant
 from voices.models import Voice
 
 pytestmark = [pytest.mark.anydb, pytest.mark.django_db(transaction=True)]
 
 
-def make_ada() -> None:
+def grant_to_ada() -> None:
     with transaction.atomic():
-        create_workspace(name="Ada")
+        grant(workspace=create_workspace(name="Ada"), amount=100)
 
 
 def guards() -> set[str]:
@@ -26,13 +27,13 @@ def guards() -> set[str]:
 @pytest.mark.parametrize("time", ["first", "second"])
 def test_what_a_test_committed_is_gone_before_the_next(time):
     assert Entry.objects.count() == Wallet.objects.count() == 0
-    make_ada()
+    grant_to_ada()
     assert Entry.objects.count() == 1
 
 
 @pytest.mark.parametrize("time", ["first", "second"])
 def test_the_guards_stand_during_each_test(time):
-    make_ada()
+    grant_to_ada()
     assert any(name.startswith("billing_entry_append_only") for name in guards())
     with pytest.raises(IntegrityError), transaction.atomic():
         Entry.objects.update(permanent=0)

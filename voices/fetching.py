@@ -85,14 +85,13 @@ def _keep(
         ) from error
     with transaction.atomic():
         ours = ReferenceDownload.objects.filter(pk=held.pk, attempt=held.attempt)
-        is_ours = bool(ours.delete()[0])
+        is_ours = bool(ours.delete()[0]) and Voice.objects.present().filter(pk=voice.pk).update(
+            reference_name=saved,
+            reference_type=CONTENT_TYPES[info.container],
+            reference_rate=info.rate,
+            duration=info.duration,
+        )
         if is_ours:
-            Voice.objects.filter(pk=voice.pk).update(
-                reference_name=saved,
-                reference_type=CONTENT_TYPES[info.container],
-                reference_rate=info.rate,
-                duration=info.duration,
-            )
             also()
     if not is_ours:
         remove_files([saved])

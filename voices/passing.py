@@ -52,6 +52,7 @@ def make_handle(
     voice = Voice(
         workspace=workspace,
         type=VoiceType.HANDLE,
+        short_id=None,
         state=JobState.COMPLETED,
         finished_at=now,
         title=f"Voice {now:%Y-%m-%d %H:%M}",
@@ -87,6 +88,7 @@ def voice_for_once(
     voice = Voice(
         workspace=workspace,
         type=VoiceType.ONCE,
+        short_id=None,
         state=JobState.COMPLETED,
         finished_at=timezone.now(),
         title="One request",

@@ -58,7 +58,8 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER {table}_counted AFTER INSERT OR DELETE OR UPDATE OF state, is_ready ON {table}
+CREATE OR REPLACE TRIGGER {table}_counted
+AFTER INSERT OR DELETE OR UPDATE OF state, is_ready ON {table}
 FOR EACH ROW EXECUTE FUNCTION inference_count_job();
 """
 
@@ -109,6 +110,27 @@ SET queued = inference_tenantqueue.queued + excluded.queued,
 """
 
 
+_UNCOUNT = """
+UPDATE inference_tenantqueue
+SET queued = queued - (SELECT COUNT(*) FROM {table} j
+        WHERE j.workspace_id = inference_tenantqueue.workspace_id
+        AND j.state = 'QUEUED' AND j.is_ready),
+    running = running - (SELECT COUNT(*) FROM {table} j
+        WHERE j.workspace_id = inference_tenantqueue.workspace_id AND j.state = 'RUNNING');
+"""
+
+_NOT_COUNTED_POSTGRESQL = _UNCOUNT + "DROP TRIGGER {table}_counted ON {table};"
+
+_NOT_COUNTED_SQLITE = (
+    _UNCOUNT
+    + """
+DROP TRIGGER IF EXISTS {table}_counted_insert;
+DROP TRIGGER IF EXISTS {table}_counted_update;
+DROP TRIGGER IF EXISTS {table}_counted_delete;
+"""
+)
+
+
 def run_sql(statements: dict[str, str]) -> Callable[[Any, Any], None]:
     """Return a migration step that runs the SQL of the database in use, in its transaction."""
 
@@ -150,6 +172,7 @@ def count_job_table(table: str) -> RunPython:
             "sqlite": _COUNTED_SQLITE + _COUNT_PRESENT,
         },
         table,
+        undo={"postgresql": _NOT_COUNTED_POSTGRESQL, "sqlite": _NOT_COUNTED_SQLITE},
     )
 
 
@@ -163,6 +186,12 @@ def guard_rebuilt_job_table(table: str, *, is_counted: bool = False) -> RunPytho
     return _operation({"postgresql": "SELECT 1", "sqlite": _FINAL_STANDS_SQLITE + counted}, table)
 
 
-def _operation(statements: dict[str, str], table: str) -> RunPython:
-    filled = {vendor: sql.format(table=table, final=_FINAL) for vendor, sql in statements.items()}
-    return RunPython(run_sql(filled), RunPython.noop)
+def _operation(
+    statements: dict[str, str], table: str, *, undo: dict[str, str] | None = None
+) -> RunPython:
+    backwards = RunPython.noop if undo is None else run_sql(_filled(undo, table))
+    return RunPython(run_sql(_filled(statements, table)), backwards)
+
+
+def _filled(statements: dict[str, str], table: str) -> dict[str, str]:
+    return {vendor: sql.format(table=table, final=_FINAL) for vendor, sql in statements.items()}

@@ -95,9 +95,13 @@ def hung_jobs() -> list[str]:
 
 
 def start_watchdog(on_hang: Callable[[list[str]], None]) -> threading.Thread:
-    """Look every quarter of a lease; call ``on_hang`` with the jobs whose engine hangs."""
+    """Look every quarter of a lease; call ``on_hang`` with jobs that hang at two looks running.
+
+    Two, because a process that was suspended is given the time to go on.
+    """
 
     def look() -> None:
+        suspects: set[str] = set()
         while True:
             time.sleep(settings.JOB_LEASE_SECONDS / 4)
             try:
@@ -105,10 +109,12 @@ def start_watchdog(on_hang: Callable[[list[str]], None]) -> threading.Thread:
                 keep_stored_alive()
             except Exception:  # noqa: BLE001 - a database that restarts must not end the watch
                 log.warning("watchdog_cannot_extend")
-            hung = sorted(hung_jobs())
-            if hung:
-                log.error("engine_hangs", jobs=hung)
-                on_hang(hung)
+            hung = set(hung_jobs())
+            again = sorted(suspects & hung)
+            if again:
+                log.error("engine_hangs", jobs=again)
+                on_hang(again)
+            suspects = hung
 
     thread = threading.Thread(target=look, name="watchdog", daemon=True)
     thread.start()

@@ -75,16 +75,19 @@ def received(reply: requests.Response, written: str) -> Stream:
             pass
     silence = time.monotonic() - last
     if reply.headers["Content-Type"].startswith("text/event-stream"):
-        data, has_end = _from_events(data)
-        assert has_end or not is_whole, "a stream of events ended without its last one"
+        data, last_event = _from_events(data)
+        assert last_event or not is_whole, "a stream of events ended without its last one"
+        is_whole = last_event == "speech.audio.done"
     return Stream(reply.headers["x-speech-id"], written, data, is_whole, silence)
 
 
-def _from_events(written: bytes) -> tuple[bytes, bool]:
+def _from_events(written: bytes) -> tuple[bytes, str]:
+    """Return the audio, and the type of the event that ends a stream if it came."""
     *events, _rest = written.decode().split("\n\n")
     said = [json.loads(event.removeprefix("data: ")) for event in events]
     audio = [base64.b64decode(one["audio"]) for one in said if "audio" in one]
-    return b"".join(audio), any(one["type"] == "speech.audio.done" for one in said)
+    ends = [one["type"] for one in said if one["type"] in {"speech.audio.done", "error"}]
+    return b"".join(audio), ends[-1] if ends else ""
 
 
 def _body(customer: Customer, dice: random.Random) -> dict[str, Any]:

@@ -72,7 +72,7 @@ from unittest.mock import patch
 from accounts.api_keys import authenticate
 from speech.operations import SpeechRequest, submit_speech
 from voices.models import Voice
-with patch("inference.jobs.wake._send", lambda _wanted: os._exit(9)):
+with patch("inference.jobs.wake._send", lambda **_wanted: os._exit(9)):
     submit_speech(
         workspace=authenticate(os.environ["KEY"]).workspace,
         voice=Voice.objects.public().first(),

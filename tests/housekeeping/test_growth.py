@@ -17,6 +17,7 @@ from speech.purge import expire_speeches, purge_deleted_speeches
 from speech.webhooks.purge import purge_deleted_endpoints, purge_old_events
 from tests.support.callers import AARON, Caller, make_caller
 from tests.support.many import analyze, multiply
+from voiceclone.housekeeping.erase import finish_erasures
 from voiceclone.running.housekeeping import TASKS
 from voices.models import StoredPrompt, Voice, VoiceType
 from voices.purge import (
@@ -120,6 +121,7 @@ INDEXES = {
     purge_old_events: {"speech_webhookevent_by_age"},
     purge_deleted_endpoints: set(),  # a workspace has few endpoints
     forget_old: {"inference_submission_age"},
+    finish_erasures: set(),  # there are few workspaces, and fewer erased ones
 }
 
 

@@ -107,3 +107,30 @@ def test_only_the_thread_that_stores_is_spared(ada: Caller, monotonic: Monotonic
         assert hung_jobs() == [hanging.job.pk]
     leave.set()
     thread.join()
+
+
+def test_a_process_that_was_suspended_is_given_the_time_to_go_on(
+    ada: Caller, monotonic: Monotonic, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a pause of the whole process one look finds the engine silent, the next not."""
+    held = claimed(ada)
+    ended = threading.Event()
+    condemned: list[list[str]] = []
+    looks = iter([1000.0, 0.0, 0.0])
+
+    def sleep(_seconds: float) -> None:
+        try:
+            monotonic.now += next(looks)
+        except StopIteration:
+            ended.set()
+            threading.Event().wait()
+        if len(seen) == 1:
+            watch._all()[0].moved_at = monotonic.now  # it has gone on
+        seen.append(monotonic.now)
+
+    seen: list[float] = []
+    monkeypatch.setattr(watch.time, "sleep", sleep)
+    with watching(held):
+        watch.start_watchdog(condemned.append)
+        assert ended.wait(10)
+    assert condemned == []

@@ -3,7 +3,7 @@
 import pytest
 
 from inference.engines import registry as engines
-from inference.jobs import actor
+from inference.jobs import draining
 from inference.middleware.drain import Drain
 from tests.running.busy import Busy
 
@@ -16,7 +16,7 @@ def test_no_job_is_claimed_any_more_when_the_engines_begin_to_drain(
 
     class Watching(Busy):
         def begin_to_drain(self) -> None:
-            claimed_by_then.append(not actor._draining.is_set())
+            claimed_by_then.append(not draining._draining.is_set())
             super().begin_to_drain()
 
     engine = Watching()
@@ -27,4 +27,4 @@ def test_no_job_is_claimed_any_more_when_the_engines_begin_to_drain(
         assert claimed_by_then == [False]
     finally:
         Drain().after_worker_boot()
-    assert not actor._draining.is_set()
+    assert not draining._draining.is_set()

@@ -246,7 +246,8 @@ NOT_ASKED = {
     "id", "workspace", "voice", "voice_title", "voice_type", "voice_cover_image", "request_id",
     "kind", "input_name", "input_seconds", "engine", "cost", "deadline", "execution_seconds",
     # what came of it
-    "state", "attempt", "lease_until", "retry_at", "cancel_requested", "delivered", "refunded",
+    "state", "attempt", "failures", "is_ready", "lease_until", "retry_at", "cancel_requested",
+    "delivered", "refunded", "housekeeping_at",
     "error_code", "error_message", "model", "created_at", "updated_at", "started_at",
     "finished_at", "deleted_at", "files_removed_at", "streamed_at", "watermarked", "audio_name",
     "duration", "metrics",

@@ -1,5 +1,6 @@
 """No writer removes or overwrites what a row names, on storages that overwrite too."""
 
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from inference.audio.decode import probe
 from inference.engines.registry import get_engine
-from inference.jobs.errors import FileGoneError
+from inference.jobs.errors import FileGoneError, LeaseLostError
 from inference.jobs.lifecycle import claim
 from inference.jobs.runner import run_claimed
 from speech.models import Speech
@@ -19,7 +20,7 @@ from tests.support import recordings
 from tests.support.callers import AARON, Caller
 from voices import fetching, prompts, system
 from voices.importing import import_recording
-from voices.models import StoredPrompt, Voice, VoiceType
+from voices.models import ReferenceDownload, StoredPrompt, Voice, VoiceType
 from voices.prompts import make_prompt, prompt_for
 from voices.system import make_samples
 
@@ -51,9 +52,19 @@ def one_by_url(caller: Caller) -> Voice:
     return voice
 
 
-def keep_fetched(voice: Voice) -> None:
+def downloads_of(voice: Voice) -> Iterator[ReferenceDownload]:
+    """Claim the download of a voice's recording again and again, as if each claim was lost."""
+    row = ReferenceDownload.objects.create(voice=voice, workspace=voice.workspace)
+    while True:
+        row.attempt += 1
+        row.save()
+        yield ReferenceDownload.objects.get(pk=row.pk)
+
+
+def keep_fetched(held: ReferenceDownload) -> None:
     content = recordings.wav()
-    fetching._keep(voice, ContentFile(content), probe(BytesIO(content)))
+    info = probe(BytesIO(content))
+    fetching._keep(held, ContentFile(content), info, lambda: None)
 
 
 def test_a_better_take_of_a_system_voice_takes_the_place_of_the_first(tmp_path: Path) -> None:
@@ -163,20 +174,25 @@ def test_no_prompt_is_kept_of_a_recording_that_was_replaced_meanwhile(tmp_path: 
 
 def test_a_slower_attempt_leaves_the_recording_that_a_newer_one_fetched(ada: Caller) -> None:
     voice = one_by_url(ada)
-    newer, slower = Voice.get(voice.pk), Voice.get(voice.pk)
+    claims = downloads_of(voice)
+    slower, newer = next(claims), next(claims)
     keep_fetched(newer)
-    keep_fetched(slower)
     kept = Voice.get(voice.pk).reference_name
-    assert newer.reference_name == slower.reference_name == kept
+    with pytest.raises(LeaseLostError):
+        keep_fetched(slower)
+    assert Voice.get(voice.pk).reference_name == kept
     assert stored_in(f"voices/{ada.workspace.pk}/{voice.pk}") == [kept]
 
 
 def test_what_is_fetched_for_a_voice_that_is_gone_is_not_kept(ada: Caller) -> None:
     voice = one_by_url(ada)
+    held = next(downloads_of(voice))
     Voice.objects.filter(pk=voice.pk).update(deleted_at=timezone.now())
-    keep_fetched(voice)
+    with pytest.raises(LeaseLostError):
+        keep_fetched(held)
     Voice.objects.filter(pk=voice.pk).delete()
-    keep_fetched(voice)
+    with pytest.raises(LeaseLostError):
+        keep_fetched(held)
     assert stored_in(f"voices/{ada.workspace.pk}/{voice.pk}") == []
 
 

@@ -8,6 +8,7 @@ from inference.engines.base import EngineError
 from inference.engines.espeak import EspeakEngine
 from inference.engines.registry import close_engines
 from inference.jobs import notices
+from inference.jobs.fair_scheduler import claim_next
 from speech.models import Speech
 from tests.support.callers import Caller
 from tests.venice.asking import assert_error, speak, spoken
@@ -111,6 +112,7 @@ def test_the_retry_of_a_request_that_was_hung_up_on_is_a_new_try(ada: Caller, mo
             "voiceclone.api.venice.endings.time_out_speech", lambda speech, seconds: speech
         )
         speak(ada, headers={"x-stainless-retry-count": "0"})
+    assert claim_next() is not None
     Speech.objects.update(cancel_requested=True)  # and its worker has not looked yet
     again = speak(ada, headers={"x-stainless-retry-count": "1"})
     assert spoken(again)

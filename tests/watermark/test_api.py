@@ -177,7 +177,7 @@ def test_the_same_request_sent_twice_is_one_use(ada: Caller) -> None:
     assert_error(ada.send("/api/v1/tts", body), 403, "FORBIDDEN")
 
 
-@pytest.mark.parametrize("odd", ["true", 1, None, []])
+@pytest.mark.parametrize("odd", ["true", 1, []])
 def test_no_watermark_is_true_or_false(ada: Caller, odd: object) -> None:
     assert_invalid(ada.say(noWatermark=odd))
 

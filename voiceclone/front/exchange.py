@@ -51,6 +51,11 @@ class Exchange:
         self.stopped = self.task(stopping.wait(grace=grace))
         return self
 
+    @property
+    def job_is_gone(self) -> bool:
+        """Whether the job's row was found to be deleted."""
+        return self.ended.done() and self.ended.result() == GONE
+
     def __enter__(self) -> Self:
         return self
 
@@ -83,9 +88,6 @@ class Exchange:
     async def finish(self, *, timed_out: bool) -> None:
         """Send the finisher's answer; a database that restarts is asked again for a while."""
         pending = self.pending
-        if self.ended.done() and self.ended.result() == GONE:
-            await self.answer(pending.gone)
-            return
         try:
             response = await self.patiently(pending.finish, timed_out=timed_out)
         except DatabaseError as error:

@@ -59,6 +59,8 @@ class LiveAnswer:
             await self._break_off(end)
         elif end is _End.STOPPED:
             await exchange.answer(pending.refuse)
+        elif exchange.job_is_gone:
+            await exchange.answer(pending.gone)
         elif end is not _End.GONE:
             await exchange.finish(timed_out=end is _End.LATE)
 

@@ -17,5 +17,7 @@ async def wait_for(exchange: Exchange) -> None:
     elif stopped.done() and not ended.done():
         await exchange.cancel()
         await exchange.answer(pending.refuse)
+    elif exchange.job_is_gone:
+        await exchange.answer(pending.gone)
     else:
         await exchange.finish(timed_out=not ended.done())

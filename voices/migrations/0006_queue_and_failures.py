@@ -1,6 +1,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import inference.jobs.clock
+import voices.models.voice
 from django.db import migrations, models
 
 from accounts.guards import open_workspaces_only
@@ -51,7 +52,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='voice',
             name='short_id',
-            field=models.CharField(blank=True, max_length=8, null=True),
+            field=models.CharField(blank=True, default=voices.models.voice.new_short_id, max_length=8, null=True),
         ),
         migrations.AddIndex(
             model_name='voice',

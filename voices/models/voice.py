@@ -69,7 +69,9 @@ class Voice(Job):
         Workspace, models.PROTECT, null=True, blank=True, related_name="voices"
     )
     type = models.CharField(max_length=6, choices=VoiceType.choices, default=VoiceType.USER)
-    short_id = models.CharField(max_length=8, null=True, blank=True)  # noqa: DJ001 - unique
+    short_id = models.CharField(  # noqa: DJ001 - unique where there is one
+        max_length=8, null=True, blank=True, default=new_short_id
+    )
     title = models.CharField(max_length=100)
     description = models.CharField(max_length=500, blank=True)
     cover_image = models.CharField(max_length=2000, blank=True)
