@@ -31,7 +31,7 @@ class _Watched:
     """A claim in work: when it last moved on, and whether it waits for storage."""
 
     claim: Claim[Any]
-    moved_at: float = field(default_factory=time.monotonic)
+    moved_at: float = field(default_factory=lambda: time.monotonic())
     is_storing: bool = False
 
 
@@ -100,25 +100,29 @@ def start_watchdog(on_hang: Callable[[list[str]], None]) -> threading.Thread:
     Two, because a process that was suspended is given the time to go on.
     """
 
-    def look() -> None:
+    def watch() -> None:
         suspects: set[str] = set()
         while True:
             time.sleep(settings.JOB_LEASE_SECONDS / 4)
-            try:
-                close_old_connections()
-                keep_stored_alive()
-            except Exception:  # noqa: BLE001 - a database that restarts must not end the watch
-                log.warning("watchdog_cannot_extend")
-            hung = set(hung_jobs())
-            again = sorted(suspects & hung)
-            if again:
-                log.error("engine_hangs", jobs=again)
-                on_hang(again)
-            suspects = hung
+            suspects = look(suspects, on_hang)
 
-    thread = threading.Thread(target=look, name="watchdog", daemon=True)
+    thread = threading.Thread(target=watch, name="watchdog", daemon=True)
     thread.start()
     return thread
+
+
+def look(suspects: set[str], on_hang: Callable[[list[str]], None]) -> set[str]:
+    """Look once, after a look that found ``suspects``; return the jobs that hang now."""
+    try:
+        close_old_connections()
+        keep_stored_alive()
+    except Exception:  # noqa: BLE001 - a database that restarts must not end the watch
+        log.warning("watchdog_cannot_extend")
+    hung = set(hung_jobs())
+    if again := sorted(suspects & hung):
+        log.error("engine_hangs", jobs=again)
+        on_hang(again)
+    return hung
 
 
 def _all() -> list[_Watched]:

@@ -109,28 +109,27 @@ def test_only_the_thread_that_stores_is_spared(ada: Caller, monotonic: Monotonic
     thread.join()
 
 
-def test_a_process_that_was_suspended_is_given_the_time_to_go_on(
-    ada: Caller, monotonic: Monotonic, settings: Any, monkeypatch: pytest.MonkeyPatch
+def test_an_engine_that_hangs_at_two_looks_running_condemns_its_process(
+    ada: Caller, monotonic: Monotonic
 ) -> None:
-    """After a pause of the whole process one look finds the engine silent, the next not."""
     held = claimed(ada)
-    ended = threading.Event()
     condemned: list[list[str]] = []
-    looks = iter([1000.0, 0.0, 0.0])
-
-    def sleep(_seconds: float) -> None:
-        try:
-            monotonic.now += next(looks)
-        except StopIteration:
-            ended.set()
-            threading.Event().wait()
-        if len(seen) == 1:
-            watch._all()[0].moved_at = monotonic.now  # it has gone on
-        seen.append(monotonic.now)
-
-    seen: list[float] = []
-    monkeypatch.setattr(watch.time, "sleep", sleep)
     with watching(held):
-        watch.start_watchdog(condemned.append)
-        assert ended.wait(10)
+        monotonic.now += 1000
+        suspects = watch.look(set(), condemned.append)
+        assert condemned == []
+        watch.look(suspects, condemned.append)
+    assert condemned == [[held.job.pk]]
+
+
+def test_a_process_that_was_suspended_is_given_the_time_to_go_on(
+    ada: Caller, monotonic: Monotonic
+) -> None:
+    held = claimed(ada)
+    condemned: list[list[str]] = []
+    with watching(held):
+        monotonic.now += 1000
+        suspects = watch.look(set(), condemned.append)
+        runner.progress_of(held)()
+        watch.look(suspects, condemned.append)
     assert condemned == []
