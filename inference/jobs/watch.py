@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -31,14 +31,14 @@ class _Watched:
     """A claim in work: when it last moved on, and whether it waits for storage."""
 
     claim: Claim[Any]
-    moved_at: float = field(default_factory=lambda: time.monotonic())
+    moved_at: float
     is_storing: bool = False
 
 
 @contextmanager
 def watching(held: Claim[Any]) -> Iterator[None]:
     """Have the watchdog look after a claim while this thread runs the block."""
-    watched = _of_thread.watched = _Watched(held)
+    watched = _of_thread.watched = _Watched(held, time.monotonic())
     with _lock:
         _watched[id(held)] = watched
     try:
@@ -104,6 +104,7 @@ def start_watchdog(on_hang: Callable[[list[str]], None]) -> threading.Thread:
         suspects: set[str] = set()
         while True:
             time.sleep(settings.JOB_LEASE_SECONDS / 4)
+            close_old_connections()
             suspects = look(suspects, on_hang)
 
     thread = threading.Thread(target=watch, name="watchdog", daemon=True)
@@ -114,7 +115,6 @@ def start_watchdog(on_hang: Callable[[list[str]], None]) -> threading.Thread:
 def look(suspects: set[str], on_hang: Callable[[list[str]], None]) -> set[str]:
     """Look once, after a look that found ``suspects``; return the jobs that hang now."""
     try:
-        close_old_connections()
         keep_stored_alive()
     except Exception:  # noqa: BLE001 - a database that restarts must not end the watch
         log.warning("watchdog_cannot_extend")
