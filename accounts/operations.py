@@ -46,6 +46,16 @@ def ensure_personal_workspace(*, user: User) -> None:
         create_personal_workspace(user=user)
 
 
+def set_default_language(*, workspace: Workspace, language: str) -> None:
+    """Have a workspace's texts spoken in ``language`` where nothing else names one; "" unsets it.
+
+    It is a tag that the engine speaks.
+    """
+    require_transaction()
+    workspace.default_language = language or None
+    workspace.save(update_fields=["default_language"])
+
+
 def close_workspace(*, workspace: Workspace, name: str, sweep_at: datetime) -> None:
     """Close a workspace for good, under another ``name``; its keys and memberships go.
 

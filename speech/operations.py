@@ -27,6 +27,7 @@ from speech.models import Speech, SpeechFormat, SpeechKind
 from speech.watermark import decide, record_unmarked
 from voices.fetching import has_reference
 from voices.keeping import kept_or_removed
+from voices.languages import language_for
 from voices.models import Voice, VoiceType
 from voices.operations import record_use
 from voices.passing import save_passing
@@ -46,7 +47,10 @@ def _nothing(_speech: Speech) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SpeechRequest:
-    """What a customer wants spoken, checked for its ranges by the dialect."""
+    """What a customer wants spoken, checked for its ranges by the dialect.
+
+    ``language`` is a tag that the engine speaks, or "" to have it found.
+    """
 
     text: str
     format: str = SpeechFormat.MP3
@@ -71,6 +75,7 @@ class ConversionRequest:
     recording: BinaryIO
     info: AudioInfo
     format: str = SpeechFormat.WAV
+    language: str = ""
     no_watermark: bool = False
     limits: JobLimits = NO_LIMITS
 
@@ -87,18 +92,23 @@ def submit_speech(
 ) -> Speech:
     """Charge for a speech and queue it. ``voice`` must be visible to the workspace.
 
-    It may be one for this request alone, which is saved with the speech. A request without a
+    It may be one for this request alone, which is saved with the speech. The language that a
+    request does not name is found here. A request without a
     seed is given one, so that any take can be made again.
 
     Raises:
         InsufficientCreditsError: nothing was charged and nothing is kept.
-        WorkspaceClosedError: likewise.
+        UnspokenLanguageError, WorkspaceClosedError: likewise.
         SubmittedBeforeError: the same request was accepted in the meantime.
     """
+    with kept_or_removed(_own_file(voice)):
+        language = language_for(
+            wanted.text, asked=wanted.language, voice=voice, workspace=workspace
+        )
     speech = _new(workspace, voice, request_id)
     speech.text = wanted.text
     speech.format = wanted.format
-    speech.language = wanted.language
+    speech.language = language
     speech.speed = wanted.speed
     speech.exaggeration = wanted.exaggeration
     speech.cfg_weight = wanted.cfg_weight
@@ -131,6 +141,7 @@ def submit_conversion(
     speech = _new(workspace, voice, request_id)
     speech.kind = SpeechKind.CONVERSION
     speech.format = wanted.format
+    speech.language = wanted.language
     speech.input_seconds = round(wanted.info.duration, 3)
     speech.no_watermark = decide(workspace, wanted.no_watermark)
     speech.cost = prices.conversion(wanted.info.duration)

@@ -1,10 +1,8 @@
 """Reads about speeches; each starts from the workspace that asks."""
 
-from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.models import Workspace
-from inference.engines.registry import languages_of
 from inference.jobs.model import JobState
 from speech.models import Speech
 from voices.models import Voice
@@ -29,13 +27,3 @@ def queued_jobs(workspace: Workspace) -> int:
     """Return how many of the workspace's jobs nobody has taken up yet."""
     waiting = {"workspace": workspace, "state": JobState.QUEUED}
     return sum(kind.objects.filter(**waiting).count() for kind in (Speech, Voice))
-
-
-def speaks(language: str) -> bool:
-    """Whether the engine knows a BCP 47 tag, or what it begins with (``de`` of ``de-at``).
-
-    No tag is well: the engine then goes by the text.
-    """
-    known = languages_of(settings.ENGINE)
-    parts = language.split("-")
-    return not language or any("-".join(parts[:end]) in known for end in range(1, len(parts) + 1))

@@ -9,6 +9,7 @@ from inference.engines.base import (
     OUTPUT_RATE,
     AudioChunk,
     Engine,
+    EngineError,
     Progress,
     Samples,
     SynthesisParams,
@@ -18,9 +19,11 @@ from inference.engines.registry import get_engine
 from inference.jobs.errors import JobError
 from inference.jobs.lifecycle import Claim, Outcome
 from inference.jobs.runner import open_stored, progress_of, store
+from inference.languages.detection import UnspokenLanguageError
 from inference.live import LiveChunk, LiveWriter, open_writer
 from speech.models import Speech, SpeechKind
 from speech.recording import Metrics, Recording
+from voices.languages import language_for
 from voices.prompts import prompt_for
 
 MAX_INPUT_SECONDS = 300.0
@@ -70,7 +73,7 @@ def _chunks(
         return engine.convert(audio, OUTPUT_RATE, prompt, progress=progress, watermark=watermark)
     params = SynthesisParams(
         seed=speech.seed,
-        language=speech.language or None,
+        language=_language(speech),
         exaggeration=speech.exaggeration,
         cfg_weight=speech.cfg_weight,
         temperature=speech.temperature,
@@ -78,6 +81,16 @@ def _chunks(
         watermark=watermark,
     )
     return engine.synthesize(speech.text, prompt, params, progress=progress)
+
+
+def _language(speech: Speech) -> str:
+    """Return what a speech is spoken in; older rows do not say it."""
+    if speech.language:
+        return speech.language
+    try:
+        return language_for(speech.text, voice=speech.voice, workspace=speech.workspace)
+    except UnspokenLanguageError as error:
+        raise EngineError("UNSUPPORTED_LANGUAGE", error.message, retryable=False) from error
 
 
 def _input(speech: Speech) -> Samples:

@@ -18,6 +18,7 @@ EXPOSED_HEADERS = (
     "www-authenticate",
     "x-credits-used",
     "x-engine",
+    "x-language",
     "x-model",
     "x-ratelimit-limit",
     "x-ratelimit-limit-requests",

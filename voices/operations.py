@@ -36,7 +36,8 @@ _FAILED = (JobState.FAILED, JobState.CANCELLED, JobState.TIMED_OUT)
 class NewVoice:
     """What a customer says of a voice.
 
-    ``name`` is unique in the workspace where it is given; ``sample_text`` is spoken with the
+    ``name`` is unique in the workspace where it is given; ``language`` is what the voice speaks
+    where a request names none; ``sample_text`` is spoken with the
     voice as soon as it is cloned. A voice that is not ``kept`` is there for its sample alone,
     and costs what the sample costs.
     """
@@ -46,6 +47,7 @@ class NewVoice:
     cover_image: str = ""
     tags: list[str] = field(default_factory=list)
     name: str | None = None
+    language: str = ""
     sample_text: str = ""
     kept: bool = True
 
@@ -91,6 +93,7 @@ def submit_clone(
         description=about.description,
         cover_image=about.cover_image,
         tags=about.tags,
+        language=about.language or None,
         name=about.name if about.kept else None,
         sample_text=about.sample_text,
         reference_type=CONTENT_TYPES[info.container],
@@ -167,7 +170,7 @@ def _has(voice: Voice, **fields: Any) -> bool:
 
 
 def change_voice(*, voice: Voice, **changes: Any) -> Voice:
-    """Change what is said of a voice: title, description, cover image, tags."""
+    """Change what is said of a voice: title, description, cover image, tags, language."""
     for name, value in changes.items():
         setattr(voice, name, value)
     voice.updated_at = timezone.now()

@@ -28,11 +28,15 @@ class Workspace(models.Model):
 
     A workspace that is being erased, or was, is closed at ``closed_at`` for good: the database
     refuses it new rows. ``sweep_at`` is when its rows and stored files are looked for once more;
-    null where nothing can be left.
+    null where nothing can be left. ``default_language`` is what its texts are spoken in where
+    neither the request nor the voice names a language.
     """
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
     name = models.CharField(max_length=100)
+    default_language = models.CharField(  # noqa: DJ001 - null where none is set
+        max_length=20, null=True, blank=True
+    )
     may_omit_watermark = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -50,6 +50,8 @@ class Speech(Job):
     """A text to be spoken or a recording to be converted, and what came of it.
 
     It keeps what it says of its voice, so that it reads the same when the voice has gone.
+    ``language`` is what the text is spoken in, a BCP 47 tag in lower case; it is empty in rows of
+    before it was stored, and in conversions of which nobody said it.
     ``live`` asks for the audio to be sent while it is made, ``streamed_at`` is when its first
     bytes left. ``metrics`` is what the worker
     measured: ``generation_seconds``, ``first_chunk_seconds``, ``prompt_was_stored`` and
@@ -112,3 +114,9 @@ class Speech(Job):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def made_by(self) -> dict[str, str]:
+        """The headers of its audio that say what spoke, and in which language."""
+        about = {"x-engine": self.engine, "x-model": self.model, "x-seed": str(self.seed)}
+        return about | ({"x-language": self.language} if self.language else {})

@@ -140,9 +140,8 @@ def _about_speech(speech: Speech) -> dict[str, Any]:
 
 
 def _spoken(speech: Speech) -> dict[str, Any]:
-    made_by = {"x-engine": speech.engine, "x-model": speech.model, "x-seed": str(speech.seed)}
     return {
         "name": speech.audio_name,
         "type": content_type(speech.format, speech.sample_rate),
-        "headers": made_by,
+        "headers": speech.made_by,
     }

@@ -41,7 +41,7 @@ def test_a_speech_answers_at_once_in_the_documented_shape(ada: Caller) -> None:
 
 def test_the_defaults_are_those_of_the_document(ada: Caller) -> None:
     speech = Speech.get(ok(ada.say("Good day."))["speechId"])
-    assert (speech.format, speech.speed, speech.language) == ("mp3", 1.0, "")
+    assert (speech.format, speech.speed, speech.language) == ("mp3", 1.0, "en-us")
     assert (speech.exaggeration, speech.cfg_weight, speech.temperature) == (0.5, 0.5, 0.8)
     assert 0 <= speech.seed < 2**32
 
@@ -73,7 +73,7 @@ def test_each_parameter_reaches_the_job(ada: Caller) -> None:
         "exaggeration": [0, 0.3, 1.0],
         "cfgWeight": [0, 1],
         "temperature": [0, 2],
-        "language": ["en", "EN", "pt-br", "de-at", "zh-Hans"],
+        "language": ["en", "EN", "pt-br", "de-at", "zh-Hans", "en_US", "english", "auto"],
         "model": ["default", "tts-chatterbox-hd", "chatterbox", "espeak"],
         "elsewhere": ["unknown fields are passed over"],
     }.items(),
@@ -86,7 +86,7 @@ def test_bounds_belong_to_what_is_taken(ada: Caller, name: str, values: list) ->
 def test_null_means_that_an_optional_field_is_left_out(ada: Caller) -> None:
     optional = set(TtsInput().fields) - {"text", "voiceId"}
     speech = Speech.get(ok(ada.say(**dict.fromkeys(optional)))["speechId"])
-    assert (speech.format, speech.speed, speech.language) == ("mp3", 1.0, "")
+    assert (speech.format, speech.speed, speech.language) == ("mp3", 1.0, "en-us")
     assert (speech.exaggeration, speech.cfg_weight, speech.temperature) == (0.5, 0.5, 0.8)
 
 
@@ -95,7 +95,7 @@ WRONG: dict[str, list] = {
     "text": ["", " ", "\t\n\u2003", "\u200b\u200b", None, 5, 1.5, True, [], {}, "a\0b", "\ud800"],
     "voiceId": ["", " ", None, 5, True, [], {}, "a\0b", "\ud800"],
     "format": ["aac", "flac", "MP3", "", " mp3", 3, True, [], {}, "\ud800", "m\0"],
-    "language": ["", "e", "english", "en_US", "en-", "xx", "12", "7en", "?-en", 5, []],
+    "language": ["", "e", "Klingon", "en-", "xx", "12", "7en", "?-en", "x" * 61, 5, []],
     "speed": [0, 0.2499, 4.01, -1, "1", "nan", "inf", True, [], {}, HUGE, 1e308],
     "seed": [-1, 2**32, 1.5, "7", True, [], {}, 10**300, 1e300, -(10**400)],
     "exaggeration": [-0.01, 1.01, "0.5", "nan", True, HUGE],

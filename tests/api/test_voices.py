@@ -10,6 +10,7 @@ from inference.jobs.model import JobState
 from tests.api.replies import TIME, assert_error, assert_invalid, ok
 from tests.support.callers import AARON, Caller, run_jobs
 from voices.models import Voice, VoiceUse
+from voices.models.voice import new_short_id
 
 VOICES = "/api/v1/voices"
 NO_VOICE = "Voice not found or not available"
@@ -27,6 +28,7 @@ def make_voices(caller: Caller, *titles: str) -> list[str]:
         voice = Voice.objects.create(
             workspace=caller.workspace,
             title=title,
+            short_id=new_short_id(),
             state=JobState.COMPLETED,
             duration=10.0 + number,
             created_at=moment,
@@ -131,6 +133,7 @@ def test_a_status_filters(ada: Caller, status: str) -> None:
         made[state] = Voice.objects.create(
             workspace=ada.workspace,
             title=state,
+            short_id=new_short_id(),
             state=state,
             error_code="X" if ended else "",
             finished_at=now if ended else None,

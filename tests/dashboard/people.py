@@ -14,6 +14,7 @@ from billing.operations import charge, grant
 from inference.jobs.model import JobState
 from speech.models import Speech
 from voices.models import Voice
+from voices.models.voice import new_short_id
 
 PASSWORD = "correct horse battery staple"
 
@@ -56,6 +57,7 @@ def voice_of(workspace: Workspace, title: str = "Grandmother", **fields) -> Voic
     name = default_storage.save(f"voices/{workspace.pk}/reference.mp3", ContentFile(b"audio"))
     given = {
         "state": JobState.COMPLETED,
+        "short_id": new_short_id(),
         "finished_at": timezone.now(),
         "reference_name": name,
         "reference_type": "audio/mpeg",

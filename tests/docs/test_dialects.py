@@ -38,7 +38,7 @@ class Page:
 
 
 PAGES = (
-    Page("native", frozenset({"Voices", "Speech", "Credits"}), ("api",)),
+    Page("native", frozenset({"Voices", "Speech", "Workspace", "Credits"}), ("api",)),
     Page("openai", frozenset({"OpenAI / Venice"}), ("venice",)),
     Page("chatterbox", frozenset({"Chatterbox"}), ("chatterbox_api", "waiting")),
     Page("runpod", frozenset({"RunPod"}), ("runpod",)),

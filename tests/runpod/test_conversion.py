@@ -39,6 +39,15 @@ def test_a_conversion_to_the_library_has_the_documented_output(ada: Customer, ta
     assert ada.credits() == 10_000 - 3 * 15  # each started second
 
 
+def test_a_conversion_takes_the_language_of_its_recording(ada: Customer) -> None:
+    given = {"input_audio": spoken(1.0), "voice_name": "Amy"}
+    assert seconds_of(ada.output(**CONVERT, **given, language="Deutsch")["audio"])
+    assert Speech.objects.get().language == "de"
+    given["transfer_mode"] = "embedding"
+    ada.output(**TRANSFER, **given, language=None)
+    assert Speech.objects.latest("created_at").language == ""
+
+
 def test_a_conversion_to_another_recording_uses_it_once(ada: Customer) -> None:
     output = ada.output(**CONVERT, input_audio=spoken(1.0), target_speaker=spoken(6.0))
     made(output)

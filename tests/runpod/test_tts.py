@@ -29,6 +29,7 @@ def test_basic_speech_has_the_documented_output(ada: Customer) -> None:
     assert output == {
         "sample_rate": 24000,
         "text": TEXT,
+        "language": "en-us",
         "mode": "basic",
         "parameters": {
             "voice_cloning": True,

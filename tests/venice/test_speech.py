@@ -78,7 +78,7 @@ def test_left_out_fields_have_their_defaults(ada: Caller) -> None:
     spoken(speak(ada, voice=None, model=None))
     speech = only()
     assert (speech.format, speech.speed, speech.temperature) == ("mp3", 1.0, 0.8)
-    assert (speech.live, speech.language, speech.no_watermark) == (True, "", False)
+    assert (speech.live, speech.language, speech.no_watermark) == (True, "en-us", False)
     assert speech.voice_title == "Amy"
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
@@ -12,6 +13,7 @@ from accounts.api_keys import revoke_api_key
 from accounts.models import ApiKey, Membership, User, Workspace
 from voiceclone.admin.base import ModelAdmin, ReadOnlyAdmin
 from voiceclone.admin.watermark import right_url
+from voices.languages import asked_language
 
 _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -61,11 +63,35 @@ def _above(request: HttpRequest, person: User | None) -> bool:
     return _is_superuser(request) or person is None or not person.is_superuser
 
 
+class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A tenant; its default language is written as customers write it."""
+
+    class Meta:
+        model = Workspace
+        fields = ("name", "default_language")
+
+    def clean_default_language(self) -> str | None:
+        """Refuse a language that the engine does not speak."""
+        written: str | None = self.cleaned_data["default_language"]
+        language = asked_language(written or "auto")
+        if language is None:
+            raise forms.ValidationError("The engine does not speak this language.")
+        return language or None
+
+
 @admin.register(Workspace)
 class WorkspaceAdmin(ModelAdmin[Workspace]):
     """Tenants. Sign-up and ``manage.py create_workspace`` make them, each with its wallet."""
 
-    list_display = ("name", "id", "may_omit_watermark", "created_at", "closed_at")
+    form = WorkspaceForm
+    list_display = (
+        "name",
+        "id",
+        "default_language",
+        "may_omit_watermark",
+        "created_at",
+        "closed_at",
+    )
     list_filter = ("may_omit_watermark",)
     readonly_fields = ("id", "may_omit_watermark", "created_at", "closed_at", "sweep_at")
     search_fields = ("=id", "name", "memberships__user__email")

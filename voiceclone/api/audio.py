@@ -5,14 +5,9 @@ from speech.models import Speech
 from voiceclone.files import SharedFile, signed_url
 
 
-def made_by(speech: Speech) -> dict[str, str]:
-    """Return the headers that say what spoke."""
-    return {"x-engine": speech.engine, "x-model": speech.model, "x-seed": str(speech.seed)}
-
-
 def speech_audio_url(speech: Speech) -> str | None:
     """Return the signed address of a speech's audio; None until there is any."""
     if not speech.audio_name:
         return None
     kind = content_type(speech.format, speech.sample_rate)
-    return signed_url(SharedFile(speech.audio_name, kind, made_by(speech)))
+    return signed_url(SharedFile(speech.audio_name, kind, speech.made_by))

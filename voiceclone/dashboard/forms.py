@@ -13,6 +13,7 @@ from inference.fetch.target import MAX_URL_CHARS, read_target
 from inference.jobs.idempotency import Once, fingerprint
 from speech.models import EventType
 from voiceclone.api.native.inputs import MAX_TEXT_BYTES
+from voices.languages import language_choices
 from voices.models import VoiceType
 from voices.queries import voices_for
 
@@ -55,6 +56,28 @@ class KeyForm(forms.Form):
             return None
 
 
+class LanguageField(forms.ChoiceField):
+    """One of the languages that the engine speaks, or "" for none; ``empty`` says what that is."""
+
+    def __init__(self, *, empty: str) -> None:
+        super().__init__(required=False, choices=lambda: [("", empty), *language_choices()])
+
+
+class DefaultLanguageForm(forms.Form):
+    """What texts of the workspace are spoken in."""
+
+    language = LanguageField(empty="Found from the text")
+
+    def __init__(self, data: QueryDict | None = None, *, workspace: Workspace) -> None:
+        current = workspace.default_language or ""
+        super().__init__(data, initial={"language": current})
+        field = self.fields["language"]
+        assert isinstance(field, forms.ChoiceField)
+        if not field.valid_value(current):  # such as a region that was set through the API
+            choices = [("", "Found from the text"), *language_choices(), (current, current)]
+            field.choices = choices
+
+
 class OnceForm(forms.Form):
     """A form that does its work once, however often the same page of it is sent."""
 
@@ -93,9 +116,10 @@ class OnceForm(forms.Form):
 
 
 class SpeakForm(OnceForm):
-    """A text to speak and the voice to speak it in."""
+    """A text to speak, the voice to speak it in, and perhaps the language."""
 
     voice = forms.ChoiceField()
+    language = LanguageField(empty="The voice's or the workspace's, or found from the text")
     text = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 7, "data-bytes": MAX_TEXT_BYTES}),
         help_text=f"At most {MAX_TEXT_BYTES} bytes in UTF-8; each byte costs one credit.",

@@ -36,6 +36,7 @@ urlpatterns = [
     ),
     path("dashboard/workspace", workspace.workspace, name="dashboard-workspace"),
     path("dashboard/workspace/choose", workspace.choose, name="dashboard-workspace-choose"),
+    path("dashboard/workspace/language", workspace.language, name="dashboard-workspace-language"),
     path("dashboard/workspace/export", workspace.export, name="dashboard-workspace-export"),
     path("dashboard/workspace/erase", workspace.erase, name="dashboard-workspace-erase"),
 ]

@@ -10,7 +10,6 @@ from django.db import DatabaseError
 
 from inference.live import LiveChunk
 from speech.models import Speech
-from voiceclone.api.audio import made_by
 from voiceclone.api.waiting import LiveResponse
 
 log = structlog.get_logger(__name__)
@@ -24,7 +23,7 @@ def headers_of(deferred: LiveResponse) -> dict[str, str]:
     Where the database does not say what spoke, the audio goes without.
     """
     try:
-        spoken = made_by(Speech.get(deferred.job_id))
+        spoken = Speech.get(deferred.job_id).made_by
     except (DatabaseError, ObjectDoesNotExist) as error:
         log.warning("made_by_unknown", job_id=deferred.job_id, error=repr(error))
         spoken = {}

@@ -63,6 +63,7 @@ class Voice(Job):
     ``expires_at``. A passing voice costs nothing to make: its prompt is made when it first
     speaks, from the first ``reference_seconds`` of the recording that was uploaded or lies
     at ``reference_url``. A clone that has a ``sample_text`` speaks it, into ``sample_name``.
+    ``language`` is what it speaks where a request names none.
     """
 
     workspace = models.ForeignKey(
@@ -76,6 +77,7 @@ class Voice(Job):
     description = models.CharField(max_length=500, blank=True)
     cover_image = models.CharField(max_length=2000, blank=True)
     tags = models.JSONField(default=list)
+    language = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001 - null where none is set
     gender = models.CharField(max_length=6, blank=True)
     reference_name = models.CharField(max_length=200, blank=True)
     reference_type = models.CharField(max_length=60, blank=True)

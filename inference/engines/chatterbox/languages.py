@@ -1,8 +1,8 @@
 """Which of a model's languages a request means."""
 
 from inference.engines.base import EngineError
+from inference.languages.tags import SYNONYMS
 
-_OTHER_NAMES = {"nb": "no", "nn": "no", "iw": "he", "cmn": "zh", "fil": "tl", "zsm": "ms"}
 _MOST_CHARS = {"zh": 60, "ja": 120, "ko": 120}
 """Characters in a piece where a character is a syllable, and takes several tokens."""
 
@@ -13,7 +13,7 @@ def language_of(tag: str | None, spoken: frozenset[str]) -> str:
     Raises EngineError ``UNSUPPORTED_LANGUAGE``.
     """
     primary = (tag or "en").lower().replace("_", "-").partition("-")[0]
-    language = _OTHER_NAMES.get(primary, primary)
+    language = SYNONYMS.get(primary, primary)
     if language not in spoken:
         raise EngineError(
             "UNSUPPORTED_LANGUAGE",

@@ -77,7 +77,7 @@ class EspeakEngine:
         shape = Shape.from_prompt(prompt)
         # A lone surrogate has no UTF-8; it counts as the one byte that replaces it.
         text = text.encode("utf-8", "replace").decode("utf-8")
-        voice = voice_for(params.language, text)
+        voice = voice_for(params.language)
         if not has_words(text):
             raise _no_speech()
         varied = _varied(shape, params)

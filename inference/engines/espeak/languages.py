@@ -1,7 +1,5 @@
-"""Which of espeak's voices speaks a language, and which language a text is in."""
+"""Which of espeak's voices speaks a language."""
 
-import unicodedata
-from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,38 +24,9 @@ _ALSO = {
     "iw": "he",
     "in": "id",
     "es-us": "es-419",
+    "chr": "chr-us-qaaa-x-west",
 }
 
-# The first word of a character's Unicode name is its script.
-_SCRIPTS = {
-    "ARABIC": "ar",
-    "ARMENIAN": "hy",
-    "BENGALI": "bn",
-    "BOPOMOFO": "cmn",
-    "CHEROKEE": "chr",
-    "CJK": "cmn",
-    "CYRILLIC": "ru",
-    "DEVANAGARI": "hi",
-    "ETHIOPIC": "am",
-    "GEORGIAN": "ka",
-    "GREEK": "el",
-    "GUJARATI": "gu",
-    "GURMUKHI": "pa",
-    "HANGUL": "ko",
-    "HEBREW": "he",
-    "HIRAGANA": "ja",
-    "KANNADA": "kn",
-    "KATAKANA": "ja",
-    "MALAYALAM": "ml",
-    "MYANMAR": "my",
-    "ORIYA": "or",
-    "SINHALA": "si",
-    "TAMIL": "ta",
-    "TELUGU": "te",
-    "THAI": "th",
-}
-_KANA = ("HIRAGANA", "KATAKANA")
-_KANA_SHARE = 0.1  # of kana and Han together; Chinese quotes a word, Japanese lives on it
 _NORMAL_PRIORITY = 5  # espeak's, where a voice file states none; lower wins
 
 
@@ -79,15 +48,14 @@ def voices() -> dict[str, str]:
     return table | {also: table[tag] for also, tag in _ALSO.items() if tag in table}
 
 
-def voice_for(language: str | None, text: str) -> str:
-    """Return espeak's voice for a BCP 47 tag, or for the script of ``text`` without one.
+def voice_for(language: str | None) -> str:
+    """Return espeak's voice for a BCP 47 tag; that of American English for None.
 
     A tag that is not known is tried without its last part (``de-at`` is spoken as ``de``).
     Raises EngineError ``UNSUPPORTED_LANGUAGE``.
     """
     known = voices()
-    if language is None:
-        return known[_language_of(text)]
+    language = DEFAULT if language is None else language
     tag = language.lower().replace("_", "-")
     while tag:
         if tag in known:
@@ -98,18 +66,3 @@ def voice_for(language: str | None, text: str) -> str:
         f"The preview engine does not speak the language {language[:35]!r}.",
         retryable=False,
     )
-
-
-def _language_of(text: str) -> str:
-    """Guess the language from the script that most letters of ``text`` are in."""
-    scripts = Counter(
-        unicodedata.name(letter, "").split(" ")[0].split("-")[0]
-        for letter in text
-        if letter.isalpha()
-    )
-    if not scripts:
-        return DEFAULT
-    kana = sum(scripts[script] for script in _KANA)
-    if kana and kana >= _KANA_SHARE * (kana + scripts["CJK"]):
-        scripts["HIRAGANA"] += scripts.pop("CJK", 0) + scripts.pop("KATAKANA", 0)
-    return _SCRIPTS.get(max(scripts, key=lambda script: (scripts[script], script)), DEFAULT)

@@ -71,7 +71,7 @@ ANSWERS: Answers = {
     ),
     **each(("temperature NaN", "exaggeration NaN"), _refused(400, "not valid JSON")),
     "negative seed": _NO_SUCH,
-    "unknown language": _NO_SUCH,
+    "unknown language": _fails("language: Not supported"),
     **each(BAD_IDEMPOTENCY_KEYS, _refused(400, "1 to 255 visible ASCII characters")),
     "idempotency key of another request": _refused(422, "used for a different request"),
     "not enough credits": _refused(402, "Insufficient credits"),
@@ -95,6 +95,7 @@ class Runpod(Dialect):
     package = "runpod"
     where: ClassVar = {
         "text": "input.text",
+        "language": "input.language",
         "voice": "input.voice_id",
         "mode": "input.mode",
         "temperature": "input.temperature",

@@ -7,11 +7,13 @@ from rest_framework import serializers
 
 from inference.fetch.errors import FetchError
 from inference.fetch.target import read_target
+from inference.languages.naming import MAX_CHARS
+from inference.languages.tags import primary
 from speech.models import SpeechFormat
 from speech.operations import SpeechRequest
-from speech.queries import speaks
 from voiceclone.api.chatterbox.sentences import worded
 from voiceclone.api.fields import Choice, Number, Text, says_something
+from voices.languages import asked_language
 
 MAX_TEXT_CHARS = 5000
 MAX_ID_CHARS = 255
@@ -61,9 +63,12 @@ class SpeechInput(serializers.Serializer[Any]):
         help_text="What to say. Each byte of it in UTF-8 costs 1 credit.",
     )
     language = Text(
-        max_length=20,
-        default="en",
-        help_text="The language of the text, of those that the engine speaks.",
+        max_length=MAX_CHARS,
+        required=False,
+        allow_null=True,
+        help_text="The language of the text, of those that the engine speaks: a BCP 47 tag, an ISO"
+        " 639 code or a name, such as `de`, `pt_BR` or `French`. Left out or null, it is English"
+        " where `model_type` is `english`, else the workspace's, or found from the text.",
     )
     model_type = Choice(
         MODEL_TYPES,
@@ -88,11 +93,12 @@ class SpeechInput(serializers.Serializer[Any]):
             raise serializers.ValidationError("", code="blank")
         return text
 
-    def validate_language(self, language: str) -> str:
+    def validate_language(self, written: str | None) -> str:
         """Refuse a language that the engine does not speak."""
-        if not speaks(language.lower()):
+        language = "" if written is None else asked_language(written)
+        if language is None:
             raise worded("'language' is not one of the supported languages")
-        return language.lower()
+        return language
 
     def validate_webhook_url(self, url: str) -> str:
         """Refuse a URL that we would never call."""
@@ -105,9 +111,10 @@ class SpeechInput(serializers.Serializer[Any]):
             were = "were" if len(unknown) > 1 else "was"
             named = ", ".join(f"'{_shown(name)}'" for name in unknown[:5])
             raise worded(f"Additional properties are not allowed ({named} {were} unexpected)")
-        is_english = attrs["language"].partition("-")[0] == "en"
-        if attrs.get("model_type") == ENGLISH and not is_english:
-            raise worded("'language' must be 'en' where 'model_type' is 'english'")
+        if attrs.get("model_type") == ENGLISH:
+            attrs["language"] = attrs.get("language") or "en"
+            if primary(attrs["language"]) != "en":
+                raise worded("'language' must be 'en' where 'model_type' is 'english'")
         return attrs
 
     def wanted(self) -> SpeechRequest:
@@ -116,7 +123,7 @@ class SpeechInput(serializers.Serializer[Any]):
         return SpeechRequest(
             text=data["text"],
             format=SpeechFormat.WAV,
-            language=data["language"],
+            language=data.get("language", ""),
             exaggeration=data["emotion_intensity"] / 2,
         )
 

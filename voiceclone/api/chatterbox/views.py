@@ -16,7 +16,6 @@ from speech.calls import recorder
 from speech.models import Call, Speech
 from speech.operations import SUBMITTED_AS, Also, submit_speech, time_out_speech
 from speech.queries import queued_jobs, submitted_speech
-from voiceclone.api.audio import made_by
 from voiceclone.api.authentication import actor_of, workspace_of
 from voiceclone.api.chatterbox import documentation as doc
 from voiceclone.api.chatterbox import errors
@@ -182,5 +181,5 @@ def _finish(_request: HttpRequest, state: dict[str, Any], timed_out: bool) -> Ht
 
 def _result(call: Call) -> HttpResponse:
     body = finished(call)
-    spoken = made_by(speech_of(call)) if "response" in body else None
+    spoken = speech_of(call).made_by if "response" in body else None
     return JsonResponse(body, status=body["code"], headers=spoken)

@@ -64,6 +64,7 @@ VOICE = _shape(
     **_CLONED,
     type=s.ChoiceField(("USER", "SYSTEM")),
     isPublic=s.BooleanField(),
+    language=_text_or_null(help_text="What it speaks where a request names no language."),
     popularity=s.IntegerField(help_text="Uses in the last 30 days."),
     usageCount=s.IntegerField(help_text="All uses by this workspace."),
     engine=_text_or_null(),
@@ -81,6 +82,7 @@ _SUBMITTED: dict[str, Any] = {
     "engine": _text(),
     "model": _text_or_null(),
     "seed": s.IntegerField(),
+    "language": _text_or_null(help_text="What it is spoken in, a BCP 47 tag."),
 }
 SUBMITTED_SPEECH = _shape("SubmittedSpeech", **_SUBMITTED)
 SPEECH = _shape(
@@ -88,7 +90,6 @@ SPEECH = _shape(
     **_SUBMITTED,
     audioUrl=_text_or_null(),
     duration=s.FloatField(allow_null=True),
-    language=_text_or_null(),
     speed=s.FloatField(),
     watermarked=s.BooleanField(
         allow_null=True,
@@ -159,6 +160,21 @@ CREDITS = _answer(
         regular=s.IntegerField(help_text="Of a plan's month; these are spent first."),
         permanent=s.IntegerField(help_text="Bought or given; these stay."),
         resetAt=s.DateTimeField(allow_null=True),
+    ),
+)
+WORKSPACE = _answer(
+    "WorkspaceShown",
+    workspace=inline_serializer(
+        "Workspace",
+        {
+            "id": _text(),
+            "name": _text(),
+            "defaultLanguage": _text_or_null(
+                help_text="What texts are spoken in where neither the request nor the voice names"
+                " a language; null: found from the text."
+            ),
+            "createdAt": s.DateTimeField(),
+        },
     ),
 )
 LEDGER = _answer(
@@ -289,6 +305,10 @@ watermark_detect = _operation(
     DETECTION,
     (*_WRITE, 503),
     request={"multipart/form-data": inputs.DetectInput},
+)
+workspace = _operation("getWorkspace", "Workspace", WORKSPACE, _READ)
+workspace_change = _operation(
+    "changeWorkspace", "Workspace", WORKSPACE, _WRITE, request=inputs.WorkspacePatch
 )
 credits_balance = _operation("getCredits", "Credits", CREDITS, _READ)
 user_credits = _operation("getUserCredits", "Credits", CREDITS, _READ)

@@ -11,6 +11,7 @@ from billing.errors import InsufficientCreditsError
 from inference.audio.errors import AudioError
 from inference.jobs.errors import StateConflictError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
+from inference.languages.detection import UnspokenLanguageError
 from inference.probing import ProbingBusyError
 from voiceclone.api.complaints import first_sentence
 from voiceclone.api.refusals import refusal_of, without_workspace
@@ -72,7 +73,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             response = _response(
                 422, error.code, "Idempotency-Key was used for a different request"
             )
-        case MalformedKeyError() | AudioError():
+        case MalformedKeyError() | AudioError() | UnspokenLanguageError():
             response = _response(400, "INVALID_PARAMETERS", error.message)
         case ProbingBusyError():
             response = _response(503, "UNAVAILABLE", error.message)

@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator, URLValidator
+from django.core.validators import URLValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from inference.languages.naming import MAX_CHARS
 from speech.operations import MAX_SEED, SpeechRequest
 from voiceclone.api.fields import (
     Choice,
@@ -21,6 +22,7 @@ from voiceclone.api.fields import (
     Whole,
     says_something,
 )
+from voices.languages import asked_language
 from voices.models import VoiceType
 from voices.operations import NewVoice
 
@@ -39,9 +41,6 @@ SORT_FIELDS = {
 }
 DEFAULT_MODELS = ("default", "tts-chatterbox-hd", "chatterbox")
 """Names of other vendors' models that mean ours; the reply says which model spoke."""
-_LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
-
-
 _TOO_LONG = f"Text exceeds maximum length of {MAX_TEXT_BYTES} bytes"
 
 
@@ -52,6 +51,23 @@ def worded(message: str) -> serializers.ValidationError:
 
 def _absent(sentence: str) -> dict[str, Any]:
     return dict.fromkeys(("required", "null", "blank"), sentence)
+
+
+def _language(whence: str, **options: Any) -> Text:
+    return Text(
+        max_length=MAX_CHARS,
+        required=False,
+        help_text="A BCP 47 tag, an ISO 639 code or a name, such as `de`, `pt_BR` or `French`."
+        f" {whence}",
+        **options,
+    )
+
+
+def _tag_of(written: str) -> str:
+    tag = asked_language(written)
+    if tag is None:
+        raise serializers.ValidationError("Not supported")
+    return tag
 
 
 class TtsInput(NullIsAbsent):
@@ -68,12 +84,7 @@ class TtsInput(NullIsAbsent):
         error_messages=_absent("voiceId is required"),
     )
     format = Choice(FORMATS, default="mp3")
-    language = Text(
-        max_length=20,
-        required=False,
-        help_text="BCP 47 tag; found from the script of the text where it is left out.",
-        validators=[RegexValidator(_LANGUAGE, "Not a language tag such as en or pt-br.")],
-    )
+    language = _language("Left out, it is the voice's, the workspace's, or found from the text.")
     speed = Number(min_value=0.25, max_value=4.0, default=1.0, help_text="Tempo; the pitch stays.")
     seed = Whole(
         min_value=0,
@@ -104,11 +115,9 @@ class TtsInput(NullIsAbsent):
             raise worded("Text is required")
         return text
 
-    @property
-    def asked_language(self) -> str:
-        """The language asked for in lower case, or ""."""
-        tag: str = self.validated_data.get("language", "")
-        return tag.lower()
+    def validate_language(self, written: str) -> str:
+        """Refuse a language that the engine does not speak."""
+        return _tag_of(written)
 
     def wanted(self) -> SpeechRequest:
         """Return the validated request as the domain takes it."""
@@ -116,7 +125,7 @@ class TtsInput(NullIsAbsent):
         return SpeechRequest(
             text=data["text"],
             format=data["format"],
-            language=self.asked_language,
+            language=data.get("language", ""),
             speed=data["speed"],
             seed=data.get("seed"),
             exaggeration=data["exaggeration"],
@@ -192,6 +201,11 @@ class VoiceAbout(serializers.Serializer[Any]):
         help_text="The address of a picture, kept as it is and never fetched.",
     )
     tags = TagsField(required=False)
+    language = _language("What it speaks where a request names none.", allow_blank=True)
+
+    def validate_language(self, written: str) -> str:
+        """Refuse a language that the engine does not speak."""
+        return _tag_of(written) if written else ""
 
     def validate_coverImage(self, url: str) -> str:  # noqa: N802 - DRF's naming
         """Refuse what is no web address; it is kept as text and never fetched."""
@@ -210,12 +224,16 @@ class VoiceAbout(serializers.Serializer[Any]):
             description=data.get("description", ""),
             cover_image=data.get("coverImage", ""),
             tags=data.get("tags", []),
+            language=data.get("language", ""),
         )
 
     def changes(self) -> dict[str, Any]:
         """Return only what was sent, under the model's names."""
         renamed = {"coverImage": "cover_image"}
-        return {renamed.get(name, name): value for name, value in self.validated_data.items()}
+        changed = {renamed.get(name, name): value for name, value in self.validated_data.items()}
+        if "language" in changed:
+            changed["language"] = changed["language"] or None
+        return changed
 
 
 def _recording(*, kinds: str, seconds: int, absent: str) -> serializers.FileField:
@@ -250,6 +268,20 @@ class VoicePatch(NullIsAbsent, VoiceAbout):
         if not title:
             raise worded("Title must not be empty")
         return title
+
+
+class WorkspacePatch(NullIsAbsent):
+    """The body of PATCH /workspace."""
+
+    defaultLanguage = _language(
+        "What texts are spoken in where neither the request nor the voice names a language; an"
+        " empty string has it found from the text again.",
+        allow_blank=True,
+    )
+
+    def validate_defaultLanguage(self, written: str) -> str:  # noqa: N802 - DRF's naming
+        """Refuse a language that the engine does not speak."""
+        return _tag_of(written) if written else ""
 
 
 class PageInput(serializers.Serializer[Any]):

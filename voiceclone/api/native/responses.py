@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from accounts.models import Workspace
 from billing.models import Entry
 from billing.queries import BalanceView
 from inference.engines.chatterbox.detector import DETECTOR, Detection
@@ -63,6 +64,7 @@ def listed_voice(voice: Any) -> dict[str, Any]:
         **cloned_voice(voice),
         "type": _type_of(voice.type),
         "isPublic": voice.type == VoiceType.SYSTEM,
+        "language": voice.language,
         "popularity": voice.popularity,
         "usageCount": voice.usage_count,
         "engine": voice.engine or None,
@@ -84,6 +86,7 @@ def submitted_speech(speech: Speech) -> dict[str, Any]:
         "engine": speech.engine,
         "model": speech.model or None,
         "seed": speech.seed,
+        "language": speech.language or None,
     }
 
 
@@ -98,7 +101,6 @@ def full_speech(speech: Speech) -> dict[str, Any]:
         **submitted_speech(speech),
         "audioUrl": speech_audio_url(speech),
         "duration": speech.duration,
-        "language": speech.language or None,
         "speed": speech.speed,
         "watermarked": _watermarked(speech),
         "updatedAt": iso(speech.updated_at),
@@ -122,6 +124,19 @@ def detection_body(found: Detection | None, duration: float, message: str = "") 
         "detector": DETECTOR,
         "duration": round(duration, 3),
         **({"message": message} if message else {}),
+    }
+
+
+def workspace_body(workspace: Workspace) -> dict[str, Any]:
+    """Return a workspace as GET /workspace shows it."""
+    return {
+        "success": True,
+        "workspace": {
+            "id": workspace.pk,
+            "name": workspace.name,
+            "defaultLanguage": workspace.default_language,
+            "createdAt": iso(workspace.created_at),
+        },
     }
 
 

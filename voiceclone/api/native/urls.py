@@ -23,6 +23,7 @@ from voiceclone.api.native.views.webhooks import (
     WebhookView,
     WorkspaceSecretView,
 )
+from voiceclone.api.native.views.workspace import WorkspaceView
 
 urlpatterns = [
     path("v1/voice-clone", VoiceCloneView.as_view()),
@@ -34,6 +35,7 @@ urlpatterns = [
     path("v1/tts/<str:speech_id>", SpeechView.as_view()),
     path("v1/tts/<str:speech_id>/cancel", SpeechCancelView.as_view()),
     path("v1/watermark/detect", WatermarkDetectView.as_view()),
+    path("v1/workspace", WorkspaceView.as_view()),
     path("v1/credits", CreditsView.as_view()),
     path("v1/credits/ledger", LedgerView.as_view()),
     path("v1/webhooks", WebhooksView.as_view()),

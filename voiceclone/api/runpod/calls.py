@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from accounts.models import Workspace
 from inference.jobs.idempotency import submit_once
+from inference.languages.detection import UnspokenLanguageError
 from speech.calls import answer_at_once, call_of
 from speech.models import Call
 from speech.retries import FIRST_JOB
@@ -100,7 +101,7 @@ def submitted(
             find=lambda job_id: made_by(workspace, endpoint_id, job_id),
             submit=submit,
         )
-    except InputProblemError as problem:
+    except (InputProblemError, UnspokenLanguageError) as problem:
         return failed(call, problem.message), False
     if made is None or _is_gone(made):
         raise ApiError(404, NO_JOB)

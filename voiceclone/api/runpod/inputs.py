@@ -12,7 +12,9 @@ from rest_framework import serializers as s
 from inference.fetch.errors import FetchError
 from inference.fetch.target import read_target
 from inference.jobs.model import JobLimits
+from inference.languages.naming import MAX_CHARS
 from voiceclone.api.fields import Choice, Flag, Number, QueryWhole, Text, Whole, says_something
+from voices.languages import asked_language
 
 MAX_TEXT = 5000
 MAX_NAME = 100
@@ -117,6 +119,23 @@ class Base64(s.Field[Any, Any, Any, Any]):
         return text
 
 
+class Language(Text):
+    """A language as people write it; becomes its tag, or "" to have it found from the text."""
+
+    default_error_messages = {"unspoken": "Not supported"}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=MAX_CHARS, required=False, **options)
+
+    def run_validation(self, data: Any = s.empty) -> Any:
+        """Return the tag of a language that the engine speaks."""
+        written = super().run_validation(data)
+        tag = asked_language(written)
+        if tag is None:
+            self.fail("unspoken")
+        return tag
+
+
 class BasicInput(s.Serializer[Any]):
     """``tts`` in its basic mode."""
 
@@ -128,6 +147,7 @@ class BasicInput(s.Serializer[Any]):
             "max_length": "Text is too long: at most {max_length} characters",
         },
     )
+    language = Language()
     sample_rate = Whole(min_value=8000, max_value=48_000, default=24_000)
     audio_normalization = Choice(("peak", "rms"), required=False)
     voice_name = Text(required=False, allow_blank=True)
@@ -174,6 +194,7 @@ class ConversionInput(s.Serializer[Any]):
     """``voice_conversion``."""
 
     input_audio = Base64()
+    language = Language()
     voice_name = Text(required=False, allow_blank=True)
     voice_id = Text(required=False, allow_blank=True)
     target_speaker = Base64(required=False)
@@ -185,6 +206,7 @@ class TransferInput(s.Serializer[Any]):
 
     transfer_mode = Choice((EMBEDDING, AUDIO))
     input_audio = Base64()
+    language = Language()
     voice_name = Text(required=False, allow_blank=True)
     voice_id = Text(required=False, allow_blank=True)
     target_audio = Base64(required=False)

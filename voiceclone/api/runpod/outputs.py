@@ -55,6 +55,7 @@ def _tts(call: Call, speech: Speech) -> dict[str, Any]:
         "sample_rate": speech.sample_rate,
         "duration": _seconds(speech.duration),
         "text": speech.text,
+        "language": speech.language,
         "mode": asked["mode"],
         "parameters": parameters,
         **_made_by(speech),

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from billing.errors import InsufficientCreditsError
 from inference.audio.errors import AudioError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
+from inference.languages.detection import UnspokenLanguageError
 from inference.probing import ProbingBusyError
 from voiceclone.api.refusals import refusal_of, without_workspace
 from voiceclone.api.venice.complaints import complaint
@@ -71,7 +72,7 @@ def error_response(status: int, code: str, message: str, **_extra: Any) -> HttpR
     return response
 
 
-def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noqa: C901 - one case an error
     """Word any exception of a view; None lets Django answer 500."""
     error = without_workspace(error)
     if isinstance(error, exceptions.APIException):
@@ -92,6 +93,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             response = _response(400, "invalid_idempotency_key", error.message)
         case AudioError():
             response = _response(400, error.code.lower(), error.message, "file")
+        case UnspokenLanguageError():
+            response = _response(400, "unsupported_language", error.message, "language")
         case ProbingBusyError():
             response = _response(503, "unavailable", error.message)
             response.headers["Retry-After"] = str(error.retry_after)

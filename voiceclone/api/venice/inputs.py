@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from inference.audio.encode import Format
+from inference.languages.naming import MAX_CHARS
 from speech.operations import MAX_SEED, SpeechRequest
-from speech.queries import speaks
 from voiceclone.api.fields import Choice, Flag, NullIsAbsent, Text, says_something
 from voiceclone.api.venice.catalogue import CLONING_MODELS, MODELS, TYPES
 from voiceclone.api.venice.complaints import worded
@@ -18,6 +18,7 @@ from voiceclone.api.venice.fields import (
     model_field,
 )
 from voiceclone.api.venice.voice_names import DEFAULT_VOICE
+from voices.languages import asked_language
 
 MAX_INPUT_CHARS = 4096
 MAX_FILE_BYTES = 25 * 1024 * 1024
@@ -72,9 +73,11 @@ class SpeechBody(NullIsAbsent):
         help_text="The same seed gives the same take; made up where it is left out.",
     )
     language = Text(
-        max_length=20,
+        max_length=MAX_CHARS,
         required=False,
-        help_text="BCP 47 tag; found from the script of the text where it is left out.",
+        help_text="A BCP 47 tag, an ISO 639 code or a name, such as `de`, `pt_BR` or `French`. Left"
+        " out, it is the voice's, the workspace's, or found from the text. One that is not spoken"
+        " is refused under `/v1`, and passed over under `/api/v1`.",
     )
     exaggeration = LenientNumber(
         min_value=0.0, max_value=1.0, default=0.5, help_text="How much feeling is put into it."
@@ -89,11 +92,14 @@ class SpeechBody(NullIsAbsent):
             raise worded(_BLANK)
         return text
 
-    def validate_language(self, language: str) -> str:
-        """Refuse a language that the engine does not speak."""
-        if not speaks(language.lower()):
-            raise worded("Invalid 'language': it is not spoken here.")
-        return language.lower()
+    def validate_language(self, written: str) -> str:
+        """Refuse a language that the engine does not speak, or pass over it as Venice does."""
+        language = asked_language(written)
+        if language is not None:
+            return language
+        if self.context.get("passes_over_languages"):
+            return ""
+        raise worded("Invalid 'language': it is not spoken here.")
 
     @property
     def is_live(self) -> bool:

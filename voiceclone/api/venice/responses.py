@@ -10,7 +10,6 @@ from accounts.models import Workspace
 from billing.queries import limits_of
 from inference.audio.encode import content_type
 from speech.models import Speech
-from voiceclone.api.audio import made_by
 from voiceclone.api.venice.catalogue import TYPE, CataloguedModel
 from voiceclone.api.venice.uploads import CONTAINERS, MIN_SECONDS
 from voices.models import Voice
@@ -28,7 +27,7 @@ def audio(speech: Speech) -> FileResponse:
     """Return a completed speech's audio, from where it is stored."""
     kind = content_type(speech.format, speech.sample_rate)
     file = default_storage.open(speech.audio_name)
-    return _Audio(file, content_type=kind, headers={**made_by(speech), **charged(speech)})
+    return _Audio(file, content_type=kind, headers={**speech.made_by, **charged(speech)})
 
 
 def charged(speech: Speech) -> dict[str, str]:

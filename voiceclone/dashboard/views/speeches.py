@@ -5,6 +5,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.errors import InsufficientCreditsError
 from inference.jobs.idempotency import IdempotencyMismatchError, submit_once
+from inference.languages.detection import UnspokenLanguageError
 from speech.models import Speech
 from speech.operations import SUBMITTED_AS, SpeechRequest, submit_speech
 from speech.queries import speech_of, speeches_of
@@ -54,14 +55,8 @@ def speak(request: HttpRequest, seat: Seat) -> HttpResponse:
         raise Http404
     try:
         made = _submit_once(request, seat, form, voice)
-    except InsufficientCreditsError as error:
-        form.add_error(
-            "text", f"This costs {error.needed} credits, and there are {error.credits} left."
-        )
-        return _page(request, seat, form, status=402)
-    except IdempotencyMismatchError:
-        form.refuse_reuse()
-        return _page(request, seat, form, status=409)
+    except (InsufficientCreditsError, UnspokenLanguageError, IdempotencyMismatchError) as error:
+        return _page(request, seat, form, status=_complain(form, error))
     if made is None:
         messages.info(request, "This had been spoken before, and deleted since.")
         return redirect("dashboard-speeches")
@@ -79,13 +74,28 @@ def _submit_once(request: HttpRequest, seat: Seat, form: SpeakForm, voice: Voice
         submit=lambda: submit_speech(
             workspace=seat.workspace,
             voice=voice,
-            wanted=SpeechRequest(text=form.cleaned_data["text"]),
+            wanted=SpeechRequest(
+                text=form.cleaned_data["text"], language=form.cleaned_data["language"]
+            ),
             request_id=request_id_of(request),
             actor=seat.actor,
             once=once,
         ),
     )
     return made
+
+
+def _complain(form: SpeakForm, error: Exception) -> int:
+    """Say in the form why it was refused; returns the status to answer with."""
+    match error:
+        case InsufficientCreditsError(needed=needed, credits=held):
+            form.add_error("text", f"This costs {needed} credits, and there are {held} left.")
+            return 402
+        case UnspokenLanguageError():
+            form.add_error("language", error.message)
+            return 400
+    form.refuse_reuse()
+    return 409
 
 
 def _page(request: HttpRequest, seat: Seat, form: SpeakForm, status: int = 200) -> HttpResponse:

@@ -9,12 +9,14 @@ from django.contrib import messages
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Membership, Workspace
-from voiceclone.dashboard.forms import EraseForm
+from accounts.operations import set_default_language
+from voiceclone.dashboard.forms import DefaultLanguageForm, EraseForm
 from voiceclone.dashboard.seat import Seat, seated, take_seat
 from voiceclone.housekeeping.erase import ERASED, FilesRemainError, erase_workspace
 from voiceclone.housekeeping.export import ExportFailedError, export_workspace
@@ -30,8 +32,28 @@ def workspace(request: HttpRequest, seat: Seat) -> HttpResponse:
     return render(
         request,
         "dashboard/workspace.html",
-        {"seat": seat, "members": members.order_by("created_at", "pk")},
+        {
+            "seat": seat,
+            "members": members.order_by("created_at", "pk"),
+            "form": DefaultLanguageForm(workspace=seat.workspace),
+        },
     )
+
+
+@require_POST
+@seated
+def language(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """Set what texts are spoken in where neither the request nor the voice names a language."""
+    if not seat.manages_keys:
+        raise PermissionDenied
+    form = DefaultLanguageForm(request.POST, workspace=seat.workspace)
+    if form.is_valid():
+        with transaction.atomic():
+            set_default_language(workspace=seat.workspace, language=form.cleaned_data["language"])
+        messages.success(request, "The default language is set.")
+    else:
+        messages.error(request, "This is not a language that is spoken here.")
+    return redirect("dashboard-workspace")
 
 
 @require_POST

@@ -8,7 +8,7 @@ from billing.queries import balance_of
 from inference.jobs.idempotency import submit_once
 from speech.models import Speech
 from speech.operations import SUBMITTED_AS, cancel_speech, delete_speech, submit_speech
-from speech.queries import speaks, speech_of, speeches_of
+from speech.queries import speech_of, speeches_of
 from speech.watermark import decide
 from voiceclone.api.authentication import actor_of, workspace_of
 from voiceclone.api.idempotency import answer, once_of
@@ -25,6 +25,7 @@ from voiceclone.api.native.responses import (
 )
 from voiceclone.api.native.views.base import NativeView, json_object, query_of
 from voiceclone.api.request_id import request_id_of
+from voices.languages import language_for
 from voices.models import Voice
 from voices.queries import voice_by_any_id
 
@@ -38,8 +39,6 @@ def _parsed(request: Request) -> TtsInput:
     body.is_valid(raise_exception=True)
     if body.validated_data["model"] not in (*DEFAULT_MODELS, settings.ENGINE):
         raise invalid("model: Unknown model")
-    if not speaks(body.asked_language):
-        raise invalid("language: Not supported")
     return body
 
 
@@ -122,9 +121,11 @@ class TtsQuoteView(NativeView):
     def post(self, request: Request) -> Response:
         """Say what the same request to /tts would cost; nothing is charged."""
         body = _parsed(request)
-        _voice(request, body)
+        voice, workspace = _voice(request, body), workspace_of(request)
+        wanted = body.wanted()
+        language_for(wanted.text, asked=wanted.language, voice=voice, workspace=workspace)
         needed = prices.speech(body.validated_data["text"])
-        return Response(quote_body(needed, balance_of(workspace_of(request))))
+        return Response(quote_body(needed, balance_of(workspace)))
 
 
 class SpeechView(NativeView):

@@ -82,6 +82,7 @@ def _submit(asking: Asking, said: dict[str, Any], recording: Recording, voice: V
             recording=recording.file,
             info=recording.info,
             format=SpeechFormat.WAV,
+            language=said.get("language", ""),
             no_watermark=said["no_watermark"],
             limits=asking.limits,
         ),

@@ -59,6 +59,7 @@ def tts(asking: Asking) -> None:
         wanted=SpeechRequest(
             text=said["text"],
             format=SpeechFormat.WAV,
+            language=said.get("language", ""),
             sample_rate=said["sample_rate"],
             normalization=said.get("audio_normalization", ""),
             piece_words=said.get("chunk_size"),

@@ -25,6 +25,9 @@ from voiceclone.api.venice.views.base import VeniceView, json_object
 from voiceclone.api.venice.voices import voice_for
 from voiceclone.api.waiting import LiveResponse, WaitFor
 
+VENICE = "/api/v1/"
+"""Where Venice's clients call; OpenAI's call under ``/v1/``."""
+
 
 class SpeechView(VeniceView):
     """Speaking a text."""
@@ -40,7 +43,8 @@ class SpeechView(VeniceView):
         whole. A client that hangs up cancels the speech and pays for what it has been sent,
         unless an `Idempotency-Key` says that it may come back for the rest.
         """
-        body = SpeechBody(data=json_object(request))
+        venice = request.path_info.startswith(VENICE)
+        body = SpeechBody(data=json_object(request), context={"passes_over_languages": venice})
         body.is_valid(raise_exception=True)
         model = _model(body)
         workspace = workspace_of(request)

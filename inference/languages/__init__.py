@@ -1,0 +1,1 @@
+"""Which language a text is in, and which language a customer means by what they write."""
