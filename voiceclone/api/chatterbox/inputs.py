@@ -11,7 +11,7 @@ from speech.models import SpeechFormat
 from speech.operations import SpeechRequest
 from speech.queries import speaks
 from voiceclone.api.chatterbox.sentences import worded
-from voiceclone.api.fields import Choice, Number, Text, says_something
+from voiceclone.api.fields import Choice, NullIsAbsent, Number, Text, says_something
 
 MAX_TEXT_CHARS = 5000
 MAX_ID_CHARS = 255
@@ -52,7 +52,7 @@ def _address(url: str, name: str) -> str:
     return url
 
 
-class SpeechInput(serializers.Serializer[Any]):
+class SpeechInput(NullIsAbsent):
     """The body of POST /text-to-speech."""
 
     text = Text(
@@ -127,8 +127,9 @@ class CloningInput(SpeechInput):
     voice_audio_url = Text(
         max_length=MAX_URL_CHARS,
         trim_whitespace=False,
-        help_text="Where a recording of the voice lies: any common audio format, 1 to 60 seconds"
-        " (3 to 30 are best), at most 20 MB. It is used for this request only.",
+        help_text="Where a recording of the voice lies: any common audio format, at least 1"
+        " second (3 to 30 are best), at most 20 MB; 30 seconds of speech are used,"
+        " for this request only.",
     )
     model_type = Choice(
         MODEL_TYPES,
