@@ -31,10 +31,8 @@ _SHORT = {"code", "message", "build_number"}
 """Of requests that no view has read."""
 _LONG = _SHORT | {"id", "job_id", "pid", "queue_id", "queue_length"}
 _ID = "voice-clone-123"
-_KEPT = frozenset(
-    {"voices.voice", "speech.speech", "speech.call", "billing.entry", "inference.turn"}
-)
-"""A job that failed, its call, its voice, the charge and the refund, and that it had its turn."""
+_KEPT = frozenset({"voices.voice", "speech.speech", "speech.call", "billing.entry"})
+"""A job that failed, its call, its voice, the charge and the refund."""
 
 
 def _invalid(says: str) -> Refused:
