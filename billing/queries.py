@@ -57,10 +57,13 @@ def default_limits() -> Limits:
     )
 
 
-def limits_of(workspace: Workspace) -> Limits:
-    """Return the limits of a workspace's plan; what that leaves open is set by the settings."""
+def limits_of(workspace: Workspace, *, default: Limits | None = None) -> Limits:
+    """Return the limits of a workspace's plan; what that leaves open is as in ``default``.
+
+    Without it, as the settings say.
+    """
     _wallet, terms = _standing(workspace)
-    plan, default = terms.plan, default_limits()
+    plan, default = terms.plan, default or default_limits()
     if plan is None:
         return default
     return Limits(

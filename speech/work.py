@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterable, Iterator
 
-from inference.audio.decode import decode
 from inference.audio.encode import EXTENSIONS
+from inference.audio.recording import read_recording
 from inference.engines.base import (
     OUTPUT_RATE,
     AudioChunk,
@@ -95,7 +95,7 @@ def _language(speech: Speech) -> str:
 
 def _input(speech: Speech) -> Samples:
     with open_stored(speech.input_name, "The recording could not be read.") as file:
-        return decode(file, rate=OUTPUT_RATE, max_seconds=MAX_INPUT_SECONDS)
+        return read_recording(file, max_seconds=MAX_INPUT_SECONDS)
 
 
 def _stream(held: Claim[Speech], chunks: Iterable[AudioChunk], recording: Recording) -> None:

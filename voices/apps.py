@@ -19,7 +19,9 @@ class VoicesConfig(AppConfig):
         """Say how voices are cloned; have every migrated database hold the system voices."""
         from inference.jobs.registry import register  # noqa: PLC0415 - needs loaded models
         from voices.models import Voice  # noqa: PLC0415
+        from voices.titles import prepare_sqlite  # noqa: PLC0415
         from voices.work import clone  # noqa: PLC0415
 
         register(Voice, clone)
+        prepare_sqlite()
         post_migrate.connect(_sync_system_voices, sender=self)

@@ -11,7 +11,7 @@ from django.db import transaction
 from accounts.transactions import require_transaction
 from inference.audio.decode import AudioInfo, probe
 from inference.audio.errors import AudioError
-from inference.audio.limits import check_duration
+from inference.audio.limits import check_voice
 from inference.fetch.errors import FetchError
 from inference.fetch.guarded import Timeout, get
 from inference.jobs.errors import JobError, LeaseLostError
@@ -20,7 +20,6 @@ from voices.keeping import CONTENT_TYPES, new_file_name
 from voices.models import ReferenceDownload, Voice
 
 MAX_REFERENCE_BYTES = 20 * 1024 * 1024
-MAX_REFERENCE_SECONDS = 60.0
 _PATIENCE = Timeout(connect=5.0, read=10.0, total=20.0)
 
 
@@ -53,14 +52,14 @@ def download(held: ReferenceDownload, *, also: Callable[[], None]) -> None:
     except FetchError as error:
         said = "Connection timeout" if error.code == "TIMED_OUT" else error.message
         raise JobError(
-            "REFERENCE_UNREACHABLE",
+            "REFERENCE_UNUSABLE" if error.code == "TOO_LARGE" else "REFERENCE_UNREACHABLE",
             f"Error downloading reference audio: {said}",
             retryable=not error.permanent,
         ) from error
     with fetched.body as recording:
         try:
             info = probe(cast("BinaryIO", recording))
-            check_duration(info.duration, minimum=1.0, maximum=MAX_REFERENCE_SECONDS)
+            check_voice(info)
         except AudioError as error:
             raise JobError(
                 "REFERENCE_UNUSABLE", f"Error reading reference audio: {error.message}"

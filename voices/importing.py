@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from inference.audio.decode import AudioInfo, probe
 from inference.audio.errors import AudioError
-from inference.audio.limits import check_duration
+from inference.audio.limits import check_voice
 from inference.jobs.runner import remove_files
 from voices.keeping import CONTENT_TYPES, kept_or_removed, new_file_name
 from voices.models import StoredPrompt, Voice
@@ -69,7 +69,7 @@ def _read_name(path: Path) -> _Said:
 def _probed(recording: "File[bytes] | object") -> AudioInfo:
     try:
         info = probe(recording)  # type: ignore[arg-type]  # an opened file
-        check_duration(info.duration, minimum=MIN_SECONDS, maximum=MAX_SECONDS)
+        check_voice(info, minimum=MIN_SECONDS, maximum=MAX_SECONDS)
     except AudioError as error:
         raise ImportRefusedError(error.message) from error
     return info

@@ -23,6 +23,7 @@ from inference.jobs.wake import wake_on_commit
 from voices.keeping import CONTENT_TYPES, kept_or_removed
 from voices.models import Voice, VoiceType, VoiceUse
 from voices.models.voice import new_short_id
+from voices.titles import automatic_title
 
 SUBMITTED_AS = "voice"
 """What a remembered submission of this app is called."""
@@ -89,7 +90,7 @@ def submit_clone(
     voice = Voice(
         workspace=workspace,
         type=VoiceType.USER if about.kept else VoiceType.ONCE,
-        title=about.title or f"Voice {timezone.now():%Y-%m-%d %H:%M}",
+        title=about.title,
         description=about.description,
         cover_image=about.cover_image,
         tags=about.tags,
@@ -135,10 +136,13 @@ def _insert(voice: Voice) -> None:
     """Save a new voice under a short id of its own.
 
     Two requests at the same moment may draw the same id or ask for the same name; the database
-    lets one of them pass.
+    lets one of them pass. One without a title is called by that id.
     """
+    is_named = bool(voice.title)
     for _ in range(_SHORT_ID_DRAWS):
         voice.short_id = _free_short_id(voice.workspace)
+        if not is_named:
+            voice.title = automatic_title(voice.short_id)
         try:
             with transaction.atomic():
                 voice.save(force_insert=True)

@@ -21,6 +21,7 @@ from inference.jobs.model import JobState
 from voices.keeping import CONTENT_TYPES, kept_or_removed
 from voices.models import Voice, VoiceType
 from voices.models.voice import REFERENCE_SECONDS
+from voices.titles import automatic_title
 
 MAX_LIVE_HANDLES = 100
 HANDLE_AS = "handle"
@@ -49,14 +50,15 @@ def make_handle(
     """
     _require_room(workspace)
     now = timezone.now()
+    mark = secrets.token_hex(12)
     voice = Voice(
         workspace=workspace,
         type=VoiceType.HANDLE,
         short_id=None,
         state=JobState.COMPLETED,
         finished_at=now,
-        title=f"Voice {now:%Y-%m-%d %H:%M}",
-        handle=f"vv_{secrets.token_hex(12)}",
+        title=automatic_title(mark[:8]),
+        handle=f"vv_{mark}",
         made_for=made_for,
         expires_at=now + timedelta(days=limits_of(workspace).handle_days),
         request_id=request_id,

@@ -9,7 +9,8 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts.transactions import require_transaction
-from inference.audio.decode import decode
+from inference.audio.decode import LISTENED_SECONDS
+from inference.audio.recording import read_recording
 from inference.engines.base import Engine, Progress, VoicePrompt
 from inference.engines.espeak.system_voices import system_prompt
 from inference.jobs.errors import FileGoneError, JobError
@@ -20,9 +21,6 @@ from voices.models.voice import REFERENCE_SECONDS
 from voices.system import is_recorded, restore_sample
 
 log = structlog.get_logger(__name__)
-
-# Of a recording that nobody limits, the engine takes the first 30 seconds of speech.
-_DECODED_SECONDS = 180.0
 
 
 def make_prompt(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt:
@@ -40,15 +38,18 @@ def make_prompt(voice: Voice, engine: Engine, progress: Progress) -> VoicePrompt
             "The voice's recording was removed and it must be cloned again for this engine.",
         )
     with open_stored(voice.reference_name, "The voice's recording could not be read.") as file:
-        samples = decode(file, rate=24_000, max_seconds=_taken_of(voice))
+        samples = read_recording(file, max_seconds=_taken_of(voice))
     progress()
     return engine.clone(samples, 24_000, progress=progress)
 
 
 def _taken_of(voice: Voice) -> float:
-    """Return how many seconds of a recording are looked at."""
+    """Return how many seconds of a recording are looked at.
+
+    Where nobody limits them, the engine takes the first 30 seconds of speech.
+    """
     asked = voice.reference_seconds
-    return _DECODED_SECONDS if asked == REFERENCE_SECONDS else asked
+    return LISTENED_SECONDS if asked == REFERENCE_SECONDS else asked
 
 
 def prompt_file_name(voice: Voice, prompt: VoicePrompt) -> str:

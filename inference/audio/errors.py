@@ -5,7 +5,8 @@ from typing import Literal, TypeAlias
 AudioErrorCode: TypeAlias = Literal[
     "UNSUPPORTED_FORMAT",  # not one of the containers we read
     "UNREADABLE",  # one of them, but damaged beyond use
-    "NO_AUDIO",  # readable, but without a single sample of sound
+    "NO_AUDIO",  # nothing at all, or readable without a single sample
+    "SILENT",  # nothing can be heard in it
     "TOO_SHORT",
     "TOO_LONG",
     "BAD_BASE64",  # text that should have been base64 and is not

@@ -1,21 +1,20 @@
-"""A customer's file as a stream of mono blocks; trusts nothing about the file."""
+"""A customer's file as a stream of blocks; trusts nothing about the file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final, Literal, TypeAlias, TypeVar
+from io import SEEK_SET
+from typing import BinaryIO, Final, Literal, TypeAlias
 
 import av
-import av.error
-import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from inference.audio.budget import Budget
+from inference.audio.channels import Planes
 from inference.audio.errors import AudioError
-from inference.engines.base import Samples
-
-Part = TypeVar("Part")
+from inference.audio.frames import FILE_ERRORS, planes_of, unreadable
+from inference.audio.tags import start_of_audio
 
 Container: TypeAlias = Literal["mp3", "wav", "flac", "ogg", "webm", "m4a", "aac"]
 
@@ -43,16 +42,24 @@ _OPTIONS = {
 # (a rate of 1 Hz would blow a few bytes up into minutes).
 _MIN_RATE, _MAX_RATE = 4_000, 384_000
 
-# What PyAV raises about a file. Other errors come from reading the file (a storage that is
-# away) and must not be taken for the customer's fault.
-_FILE_ERRORS = (av.error.FFmpegError, ValueError, ArithmeticError, LookupError)
-
 
 class _Nameless:
-    """A file without its name: FFmpeg would guess the format from the uploader's extension."""
+    """A file from ``start`` on, without its name.
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+    FFmpeg would guess the format from the uploader's extension.
+    """
+
+    def __init__(self, file: BinaryIO, start: int) -> None:
+        self._file, self._start = file, start
+        self.read = file.read
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        if whence == SEEK_SET:
+            offset += self._start
+        return self._file.seek(offset, whence) - self._start
+
+    def tell(self) -> int:
+        return self._file.tell() - self._start
 
 
 @dataclass(slots=True)
@@ -70,49 +77,36 @@ class Source:
     rate: int = 0
     channels: int = 0
 
-    def blocks(self) -> Iterator[tuple[Samples, int]]:
-        """Decode in turn: mono float32 blocks, shape ``(n,)``, finite, with their rate in Hz.
+    def blocks(self) -> Iterator[tuple[Planes, int]]:
+        """Decode in turn: float32 blocks, shape ``(channels, n)``, finite, with their rate in Hz.
 
         Damaged packets are skipped. Raises AudioError ``UNREADABLE`` when most are damaged or
         the format is none we can convert, and what the budget raises.
         """
-        return self._each(lambda frame: (_mono(frame), frame.sample_rate))
+        for frame in self.frames():
+            yield planes_of(frame), frame.sample_rate
 
-    def lengths(self) -> Iterator[tuple[int, int]]:
-        """Decode in turn, as ``blocks``, and say only how many samples of which rate there are.
-
-        Converting them costs far more than decoding them.
-        """
-        convertible: set[str] = set()
-
-        def length(frame: av.AudioFrame) -> tuple[int, int]:
-            if frame.format.name not in convertible:
-                _mono(frame)
-                convertible.add(frame.format.name)
-            return frame.samples, frame.sample_rate
-
-        return self._each(length)
-
-    def _each(self, convert: Callable[[av.AudioFrame], Part]) -> Iterator[Part]:
+    def frames(self) -> Iterator[av.AudioFrame]:
+        """Decode in turn, as ``blocks``, without converting, which costs far more."""
         try:
-            for frame in self._frames():
+            for frame in self._decoded():
                 if not _MIN_RATE <= frame.sample_rate <= _MAX_RATE:
-                    raise _unreadable()
+                    raise unreadable()
                 if not self.rate:
                     self.rate, self.channels = frame.sample_rate, frame.layout.nb_channels
-                yield convert(frame)
-        except _FILE_ERRORS as error:
+                yield frame
+        except FILE_ERRORS as error:
             if not self._good:
-                raise _unreadable() from error
+                raise unreadable() from error
         # Noise taken for MP3 or AAC decodes here and there by chance.
         if self._bad > self._good:
-            raise _unreadable()
+            raise unreadable()
 
-    def _frames(self) -> Iterator[av.AudioFrame]:
+    def _decoded(self) -> Iterator[av.AudioFrame]:
         for packet in self._input.demux(self._stream):
             try:
                 frames = packet.decode()
-            except _FILE_ERRORS:
+            except FILE_ERRORS:
                 self._bad += 1
                 frames = []
             else:
@@ -129,10 +123,11 @@ def open_source(file: BinaryIO, budget: Budget | None = None) -> Iterator[Source
     Raises AudioError ``UNSUPPORTED_FORMAT`` for what is none of our formats, ``UNREADABLE``
     for a damaged one, ``NO_AUDIO`` for one without an audio stream.
     """
-    file.seek(0)
+    start = start_of_audio(file)
+    file.seek(start)
     try:
-        container = av.open(_Nameless(file), "r", options=_OPTIONS, metadata_errors="ignore")
-    except _FILE_ERRORS as error:
+        container = av.open(_Nameless(file, start), "r", options=_OPTIONS, metadata_errors="ignore")
+    except FILE_ERRORS as error:
         raise _refusal(file) from error
     with container:
         name = container.format.name.split(",")[0]
@@ -151,34 +146,14 @@ def open_source(file: BinaryIO, budget: Budget | None = None) -> Iterator[Source
 def _refusal(file: BinaryIO) -> AudioError:
     file.seek(0)
     head = file.read(12)
+    if not head:
+        return AudioError("NO_AUDIO", "The file is empty.")
     # A cut M4A or an Ogg of one byte is no foreign format: the customer should hear so.
     if (
         head.startswith((b"ID3", b"RIFF", b"fLaC", b"OggS", b"\x1aE\xdf\xa3"))
         or head[4:8] == b"ftyp"
     ):
-        return _unreadable()
+        return unreadable()
     return AudioError(
         "UNSUPPORTED_FORMAT", "The file is not MP3, WAV, FLAC, OGG, WebM, M4A or AAC audio."
     )
-
-
-def _unreadable() -> AudioError:
-    return AudioError("UNREADABLE", "The audio is damaged and cannot be decoded.")
-
-
-# Far above any recording, low enough that sums and filters stay finite.
-_LOUDEST = 65_536.0
-
-
-def _mono(frame: av.AudioFrame) -> Samples:
-    data = frame.to_ndarray()
-    if not frame.format.is_planar:
-        data = data.reshape(-1, frame.layout.nb_channels).T
-    if data.dtype == np.uint8:
-        data = (data.astype(np.float32) - 128) / 128
-    elif data.dtype.kind == "i":
-        full_scale = 2.0 ** (8 * data.dtype.itemsize - 1)
-        data = data.astype(np.float32) / np.float32(full_scale)
-    else:
-        data = np.clip(np.nan_to_num(data, nan=0, posinf=0, neginf=0), -_LOUDEST, _LOUDEST)
-    return np.asarray(data.mean(axis=0, dtype=np.float32), dtype=np.float32)

@@ -7,7 +7,8 @@ from django.db import OperationalError
 from django.test import Client
 
 from tests.api.replies import assert_error, assert_invalid, ok
-from tests.support.callers import Caller, nobody
+from tests.support.callers import AARON, Caller, nobody
+from voiceclone.api.faces import MB
 
 CREDITS = "/api/v1/credits"
 
@@ -82,15 +83,22 @@ def test_whatever_is_accepted_json_is_answered(ada: Caller, accept: str) -> None
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
 def test_a_body_over_the_limit_is_413_before_it_is_read(ada: Caller, method: str) -> None:
     reply = ada.client.generic(
-        method, "/api/v1/tts", b" " * (64 * 1024 + 1), content_type="application/json"
+        method, "/api/v1/tts", b" " * (MB + 1), content_type="application/json"
     )
     assert_error(reply, 413, "PAYLOAD_TOO_LARGE", "Request body too large")
 
 
 def test_a_body_at_the_limit_is_read(ada: Caller) -> None:
     body = b'{"text": "Hi"'
-    body += b" " * (64 * 1024 - len(body) - 1) + b"}"
+    body += b" " * (MB - len(body) - 1) + b"}"
     assert_invalid(ada.send("/api/v1/tts", body), "voiceId is required")
+
+
+def test_a_text_that_is_far_too_long_is_refused_in_the_documented_words(ada: Caller) -> None:
+    for text in ("a" * 70_000, "語" * 12_000, "語" * 170_000):
+        reply = ada.send("/api/v1/tts", {"text": text, "voiceId": AARON})
+        assert_invalid(reply, "Text exceeds maximum length of 5000 bytes")
+    assert ada.credits() == 10_000
 
 
 def test_a_body_too_large_without_a_key_is_401_first(db: None) -> None:

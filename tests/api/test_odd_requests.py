@@ -110,7 +110,7 @@ def test_a_body_of_unstated_length_is_read_up_to_the_limit(live: Live) -> None:
     json_type = {"Content-Type": "application/json"}
     reply = live.post("/api/v1/tts", data=iter([b'{"text": ', b'"Hi"}']), headers=json_type)
     assert_error(reply, 400, "INVALID_PARAMETERS", "voiceId is required")
-    reply = live.post("/api/v1/tts", data=chunks(200_000), headers=json_type)
+    reply = live.post("/api/v1/tts", data=chunks(1_200_000), headers=json_type)
     assert_error(reply, 413, "PAYLOAD_TOO_LARGE")
     reply = live.post(
         "/api/v1/voice-clone",

@@ -54,10 +54,11 @@ def submit(caller: Caller):
     return caller.send(QUOTE, {"text": "Hi", "voiceId": AARON})
 
 
-def test_the_defaults_are_120_submissions_and_600_polls_a_minute() -> None:
+def test_the_defaults_are_120_submissions_and_600_polls_a_minute_and_more_below_v2() -> None:
     program = (
-        "from voiceclone import settings; "
-        "print(settings.RATE_LIMIT_SUBMISSIONS, settings.RATE_LIMIT_POLLS)"
+        "from voiceclone import settings as s; "
+        "print(s.RATE_LIMIT_SUBMISSIONS, s.RATE_LIMIT_POLLS,"
+        " s.RATE_LIMIT_RUNPOD_SUBMISSIONS, s.RATE_LIMIT_RUNPOD_POLLS)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -67,7 +68,7 @@ def test_the_defaults_are_120_submissions_and_600_polls_a_minute() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["120", "600"]
+    assert done.stdout.split() == ["120", "600", "1200", "12000"]
 
 
 def test_a_key_may_submit_so_often_and_no_more(ada: Caller) -> None:
@@ -90,6 +91,17 @@ def test_the_limit_named_is_that_of_the_bucket(ada: Caller) -> None:
     assert ada.delete("/api/v1/tts/clxxxx").headers["X-RateLimit-Limit"] == "3"
 
 
+def test_below_v2_a_key_may_ask_far_more_often_and_who_has_none_may_not(
+    ada: Caller, settings
+) -> None:
+    settings.RATE_LIMIT_RUNPOD_SUBMISSIONS = 7
+    settings.RATE_LIMIT_RUNPOD_POLLS = 9
+    assert ada.get("/v2/any/health").headers["X-RateLimit-Limit"] == "9"
+    assert ada.send("/v2/any/run", {}).headers["X-RateLimit-Limit"] == "7"
+    assert nobody().get("/v2/any/health").headers["X-RateLimit-Limit"] == "5"
+    assert nobody().post("/v2/any/run").headers["X-RateLimit-Limit"] == "3"
+
+
 def test_a_plan_has_limits_of_its_own(ada: Caller, grace: Caller) -> None:
     plan = Plan.objects.create(
         name="Studio", monthly_credits=1, submissions_per_minute=77, polls_per_minute=88
@@ -98,6 +110,7 @@ def test_a_plan_has_limits_of_its_own(ada: Caller, grace: Caller) -> None:
         start_subscription(workspace=ada.workspace, plan=plan, external_reference="sub-ada")
     assert ada.get("/api/v1/credits").headers["X-RateLimit-Limit"] == "88"
     assert ada.send("/api/v1/tts", {}).headers["X-RateLimit-Limit"] == "77"
+    assert ada.get("/v2/any/health").headers["X-RateLimit-Limit"] == "88"
     assert grace.get("/api/v1/credits").headers["X-RateLimit-Limit"] not in {"77", "88"}
 
 
@@ -155,7 +168,7 @@ def test_every_kind_of_reply_counts_and_says_what_is_left(
         assert left(reply) == 20 - spent
     writes = [
         (400, ada.send("/api/v1/tts", b"{")),
-        (413, ada.send("/api/v1/tts", b" " * 70_000)),
+        (413, ada.send("/api/v1/tts", b" " * 1_100_000)),
         (415, ada.send("/api/v1/tts", b"x", content_type="text/plain")),
         (405, ada.client.put(CREDITS)),
     ]

@@ -10,7 +10,6 @@ from inference.jobs.model import JobState
 from tests.api.replies import TIME, assert_error, assert_invalid, ok
 from tests.support.callers import AARON, Caller, run_jobs
 from voices.models import Voice, VoiceUse
-from voices.models.voice import new_short_id
 
 VOICES = "/api/v1/voices"
 NO_VOICE = "Voice not found or not available"
@@ -28,7 +27,6 @@ def make_voices(caller: Caller, *titles: str) -> list[str]:
         voice = Voice.objects.create(
             workspace=caller.workspace,
             title=title,
-            short_id=new_short_id(),
             state=JobState.COMPLETED,
             duration=10.0 + number,
             created_at=moment,
@@ -133,7 +131,6 @@ def test_a_status_filters(ada: Caller, status: str) -> None:
         made[state] = Voice.objects.create(
             workspace=ada.workspace,
             title=state,
-            short_id=new_short_id(),
             state=state,
             error_code="X" if ended else "",
             finished_at=now if ended else None,
@@ -161,6 +158,16 @@ def test_each_field_sorts_both_ways_and_created_at_descending_is_the_default(ada
         assert listed(ada, f"sortBy={field}&sortOrder=desc") == expected[::-1]
         assert listed(ada, f"sortBy={field}") == expected[::-1]
     assert listed(ada) == ascending["createdAt"][::-1]
+
+
+@pytest.mark.anydb
+def test_titles_are_sorted_as_people_do(ada: Caller) -> None:
+    ordered = ["Äpfel", "apple", "Apple", "Ärger", "Beta", "éclair", "Eclairs", "zebra", "Zoo"]
+    titles = dict(zip(make_voices(ada, *reversed(ordered)), reversed(ordered), strict=True))
+    rising = [titles[voice] for voice in listed(ada, "sortBy=title&sortOrder=asc")]
+    assert rising == ordered
+    falling = [titles[voice] for voice in listed(ada, "sortBy=title")]
+    assert falling == ordered[::-1]
 
 
 def test_popularity_is_of_30_days_and_usage_of_all_time(ada: Caller, grace: Caller) -> None:

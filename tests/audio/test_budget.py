@@ -7,12 +7,13 @@ import av
 import numpy as np
 import pytest
 
+from inference.audio import frames
 from inference.audio.budget import MAX_VALUES, Budget
-from inference.audio.decode import decode, probe
+from inference.audio.decode import LISTENED_SECONDS, decode, probe
 from inference.audio.errors import AudioError, CancelledError
 
 from . import files
-from .signals import tone
+from .signals import RATE, tone
 
 ONE_FRAME = 65_535 * 8
 
@@ -55,18 +56,24 @@ def test_every_probe_has_the_budget(bomb: bytes) -> None:
         probe(io.BytesIO(bomb))
 
 
-def test_a_probe_converts_no_more_than_one_frame(
+def test_a_probe_converts_nothing_and_listens_no_longer_than_a_voice_is_looked_for(
     bomb: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    converted: list[av.AudioFrame] = []
-    to_ndarray = av.AudioFrame.to_ndarray
-    monkeypatch.setattr(
-        "inference.audio.source._mono",
-        lambda frame: converted.append(frame) or to_ndarray(frame).ravel(),
-    )
+    listened: list[int] = []
+    is_silent = frames.is_silent
+
+    def counted(frame: av.AudioFrame) -> bool:
+        listened.append(frame.samples)
+        return is_silent(frame)
+
+    monkeypatch.setattr("inference.audio.decode.is_silent", counted)
+    monkeypatch.setattr("inference.audio.source.planes_of", None)
     with pytest.raises(AudioError):
-        probe(io.BytesIO(bomb))
-    assert len(converted) == 1
+        probe(io.BytesIO(bomb), budget=Budget())
+    assert sum(listened) <= LISTENED_SECONDS * 384_000 + 65_535
+    listened.clear()
+    probe(io.BytesIO(files.make("pcm_s16le", "wav", tone(30), RATE)))
+    assert len(listened) == 1
 
 
 def test_the_cpu_time_of_a_probe_is_bounded() -> None:

@@ -73,6 +73,7 @@ def test_times_are_those_of_the_job(ada: Caller, working: None) -> None:
     assert body["run_time"] == pytest.approx(run, abs=0.001)
     assert body["queue_time"] == pytest.approx(queue, abs=0.001)
     assert body["total_time"] == pytest.approx(run + queue, abs=0.002)
+    assert body["total_time"] == round(body["run_time"] + body["queue_time"], 3)
     assert body["run_time"] > 0
 
 

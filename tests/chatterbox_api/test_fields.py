@@ -89,21 +89,26 @@ def test_what_is_required_is_missed(ada: Caller, path: str, name: str) -> None:
     invalid(ada.send(path, body), f"'{name}' is a required property")
 
 
-@pytest.mark.parametrize(
-    ("path", "name", "value"),
-    [
-        (path, name, value)
-        for path, name in EVERY_FIELD
-        for value in (None, [], {}, True)
-        if (name, value) != ("language", None)  # which leaves it out
-    ],
-)
+def test_null_means_that_an_optional_field_is_left_out(ada: Caller) -> None:
+    nulls = dict.fromkeys(["language", "model_type", "emotion_intensity", "id"])
+    speech = submitted(speak(ada, webhook_url=HOOK, **nulls))
+    assert (speech.language, speech.exaggeration) == ("en", 0.5)
+    assert speech.call.asked["id"] is None
+
+
+@pytest.mark.parametrize(("path", "name"), [(CLONING, "voice_audio_url"), (SPEAKING, "text")])
+def test_null_for_a_required_field_is_refused(ada: Caller, path: str, name: str) -> None:
+    invalid(ada.send(path, body_for(path) | {name: None}), f"'{name}' is not of type 'string'")
+
+
+@pytest.mark.parametrize(("path", "name"), EVERY_FIELD)
+@pytest.mark.parametrize("value", [[], {}, True])
 def test_a_value_of_another_type_is_refused(
     ada: Caller, path: str, name: str, value: object
 ) -> None:
     if name == "voice_audio_url" and path == SPEAKING:
         complaint = "Additional properties are not allowed ('voice_audio_url' was unexpected)"
-    elif name == "model_type" and value is not None:
+    elif name == "model_type":
         complaint = "'model_type' is not one of ['english', 'multilingual']"
     else:
         kind = "number" if name == "emotion_intensity" else "string"

@@ -3,10 +3,12 @@
 import socket
 import time
 
+import numpy as np
 import pytest
 
 from inference.fetch.guarded import Timeout
 from speech.models import Speech
+from tests.audio.files import make
 from tests.chatterbox_api.asking import clone, refused, spoken
 from tests.fetch.servers import Server, answering, redirecting
 from tests.support import recordings
@@ -19,9 +21,9 @@ DOWNLOADING = "Error downloading reference audio: "
 READING = "Error reading reference audio: "
 
 
-def fails(ada: Caller, url: str, message: str) -> None:
+def fails(ada: Caller, url: str, message: str, *, code: int = 500) -> None:
     """Check that a reference fails its job, which gives its price back and leaves nothing."""
-    body = refused(clone(ada, url, id="mine"), 500, message)
+    body = refused(clone(ada, url, id="mine"), code, message)
     assert body["id"] == "mine"
     speech = Speech.objects.get()
     assert str(speech.call.pk) == body["job_id"]
@@ -59,9 +61,8 @@ def test_a_server_that_does_not_answer(ada: Caller, settings) -> None:
 
 def test_a_recording_that_is_too_large(ada: Caller, serve, monkeypatch) -> None:
     monkeypatch.setattr(fetching, "MAX_REFERENCE_BYTES", 1000)
-    fails(
-        ada, serve(answering(b"a" * 1001)).url, f"{DOWNLOADING}The file is larger than 1000 bytes."
-    )
+    message = f"{DOWNLOADING}The file is larger than 1000 bytes."
+    fails(ada, serve(answering(b"a" * 1001)).url, message, code=400)
 
 
 def test_what_is_no_audio(ada: Caller, serve) -> None:
@@ -70,20 +71,34 @@ def test_what_is_no_audio(ada: Caller, serve) -> None:
         ada,
         serve(page).url,
         f"{READING}The file is not MP3, WAV, FLAC, OGG, WebM, M4A or AAC audio.",
+        code=400,
     )
 
 
 @pytest.mark.parametrize(
-    ("seconds", "complaint"),
+    ("recording", "complaint"),
     [
-        (0.5, "The audio lasts 0.50 s; at least 1 s are needed."),
-        (61.0, "The audio lasts 61.00 s; at most 60 s are allowed."),
+        (recordings.flac(0.5), "The audio lasts 0.50 s; at least 1 s are needed."),
+        (recordings.silence(4.0), "The recording is silent."),
+        (b"", "The file is empty."),
     ],
+    ids=["short", "silent", "empty"],
 )
-def test_a_recording_that_is_too_short_or_too_long(
-    ada: Caller, serve, seconds: float, complaint: str
+def test_a_recording_that_is_of_no_use_is_the_client_s_fault(
+    ada: Caller, serve, recording: bytes, complaint: str
 ) -> None:
-    fails(ada, serve(answering(recordings.flac(seconds))).url, f"{READING}{complaint}")
+    fails(ada, serve(answering(recording)).url, f"{READING}{complaint}", code=400)
+
+
+def test_a_recording_without_a_voice_is_the_client_s_fault(ada: Caller, serve) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.1, 4 * 24_000)
+    url = serve(answering(make("pcm_s16le", "wav", noise, 24_000))).url
+    refused(clone(ada, url), 400, "The recording holds no voice.")
+    assert ada.credits() == 10_000
+
+
+def test_a_recording_longer_than_what_is_used_is_taken(ada: Caller, serve) -> None:
+    spoken(clone(ada, serve(answering(recordings.mp3(240.0))).url))
 
 
 def test_a_redirect_into_a_private_network(ada: Caller, serve) -> None:

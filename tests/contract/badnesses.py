@@ -185,7 +185,7 @@ BADNESSES: dict[str, Make] = {
     "recording that is not audio": _recording(lambda _d: b"RIFF is not enough " * 100),
     "empty recording": _recording(lambda _d: b""),
     "recording too short": _recording(lambda d: lasting(d.shortest - 0.1)),
-    "recording too long": _recording(lambda d: lasting(d.longest + 0.1)),
+    "silent recording": _recording(lambda d: lasting(d.shortest + 0.1)),
     "recording too large": _recording(lambda d: bytes(d.most_bytes + 1)),
     "playlist": _recording(lambda _d: b"ffconcat version 1.0\nfile /etc/passwd\n"),
     "video without sound": _recording(lambda _d: files.silent_video()),

@@ -86,7 +86,7 @@ def test_a_job_that_fails_costs_nothing(world: World, dialect: Dialect) -> None:
     speech = Speech.objects.get()
     assert (speech.state, speech.error_code, speech.audio_name) == ("FAILED", "NO_SPEECH", "")
     assert world.ada.credits() == 10_000
-    statuses = {"native": 200, "venice": 400, "chatterbox": 500, "runpod": 200}
+    statuses = {"native": 200, "venice": 400, "chatterbox": 400, "runpod": 200}
     assert reply.status_code == statuses[dialect.package]
     assert_documented(dialect.speech(world), reply)
 

@@ -47,6 +47,7 @@ class World:
     def let_ask_once(self) -> None:
         """Have every key submit once a minute from now on."""
         self._settings.RATE_LIMIT_SUBMISSIONS = 1
+        self._settings.RATE_LIMIT_RUNPOD_SUBMISSIONS = 1
         cache.clear()
 
     @cached_property

@@ -98,8 +98,8 @@ def test_another_workspace_may_have_the_same_name(ada: Customer, grace: Customer
 
 
 def test_a_failed_clone_leaves_its_name_to_the_next(ada: Customer) -> None:
-    silent = base64_of(wav_header(24_000, 288_000) + bytes(288_000))
-    said = ada.done(operation="voice_cloning", reference_audio=silent, voice_name=NAME)
+    humming = base64_of(wav_header(24_000, 288_000) + bytes(range(256)) * 1125)
+    said = ada.done(operation="voice_cloning", reference_audio=humming, voice_name=NAME)
     assert said["status"] == "FAILED"
     assert Voice.objects.get(name=NAME).state == "FAILED"
     assert ada.credits() == 10_000

@@ -15,7 +15,9 @@ def made(output: dict) -> None:
     """Check and take away what conversions and transfers have in common."""
     assert abs(seconds_of(output.pop("audio")) - output.pop("duration")) < 0.01
     assert isinstance(output.pop("seed"), int)
-    assert output.pop("model").startswith("espeak")
+    model = output.pop("model")
+    assert model.startswith("espeak")
+    assert output.pop("info").endswith(f"s at 24000 Hz by {model}")
     assert (output.pop("engine"), output.pop("watermarked")) == ("espeak", False)
     assert (output.pop("sample_rate"), output.pop("format")) == (24000, "wav")
     said = output.pop("processing_time")

@@ -183,7 +183,7 @@ def test_a_job_is_shown_to_keys_with_its_scope_alone(ada: Customer) -> None:
 
 
 def test_too_many_requests_are_429_in_this_form(ada: Customer, settings) -> None:
-    settings.RATE_LIMIT_SUBMISSIONS = 1
+    settings.RATE_LIMIT_RUNPOD_SUBMISSIONS = 1
     ada.submit(operation="list_local_voices")
     reply = ada.post("run", {"input": TTS})
     assert_error(reply, 429, "Rate limit exceeded")

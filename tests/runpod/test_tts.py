@@ -26,6 +26,7 @@ def test_basic_speech_has_the_documented_output(ada: Customer) -> None:
     assert seconds_of(output.pop("audio")) == pytest.approx(output.pop("duration"), abs=0.01)
     seed = output.pop("seed")
     assert isinstance(seed, int)
+    assert output.pop("info").endswith(f"s at 24000 Hz by {output['model']}")
     assert output == {
         "sample_rate": 24000,
         "text": TEXT,

@@ -83,7 +83,7 @@ def test_what_is_no_recording_is_refused_as_voice_clone_refuses_it(ada: Caller) 
     too_large = "File size exceeds 20MB limit"
     assert_invalid(ada.client.post(PATH, {}), "Audio file is required")
     assert_invalid(ada.client.post(PATH, {"file": "words"}), "Audio file is required")
-    assert_invalid(detect(ada, b""), wrong_type)
+    assert_invalid(detect(ada, b""), "The file is empty.")
     assert_invalid(detect(ada, b"no audio at all"), wrong_type)
     assert_invalid(detect(ada, recordings.wav(0.9)), duration)
     assert_invalid(detect(ada, recordings.mp3(301.0)), duration)
@@ -190,7 +190,7 @@ def test_a_speech_says_whether_it_is_watermarked(ada: Caller) -> None:
 
     assert said() is None
     run_jobs()
-    assert said() is None, "the preview engine has no watermark"
+    assert said() is False, "the preview engine has no watermark"
     Speech.objects.filter(pk=speech_id).update(watermarked=True)
     assert said() is True
     Speech.objects.filter(pk=speech_id).update(watermarked=False, no_watermark=True)

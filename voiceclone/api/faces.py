@@ -1,11 +1,13 @@
 """Which dialect a path belongs to, for answers made before any view is reached."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from billing.queries import Limits, default_limits
 from voiceclone.api.chatterbox import errors as chatterbox
 from voiceclone.api.native import errors as native
 from voiceclone.api.runpod import errors as runpod
@@ -20,6 +22,14 @@ def _no_others(_limit: int, _remaining: int, _resets_in: int) -> dict[str, str]:
     return {}
 
 
+def _runpod_limits() -> Limits:
+    return replace(
+        default_limits(),
+        submissions_per_minute=settings.RATE_LIMIT_RUNPOD_SUBMISSIONS,
+        polls_per_minute=settings.RATE_LIMIT_RUNPOD_POLLS,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """A mount: its paths, how large a body it takes, and how it words an error."""
@@ -31,6 +41,9 @@ class Face:
     unauthorized: tuple[int, str, str]
     limit_headers: Callable[[int, int, int], dict[str, str]] = _no_others
     """Headers of its own for a rate limit: of the limit, what is left, and the seconds left."""
+
+    limits: Callable[[], Limits] = default_limits
+    """Of a key whose plan says nothing else."""
 
     def holds(self, path: str) -> bool:
         """Whether ``path`` is this mount's or below it."""
@@ -47,7 +60,14 @@ FACES = (
     _venice("/api/v1/audio/voices", 26 * MB, venice.TOO_LARGE),
     _venice("/api/v1/audio", MB, venice.BODY_TOO_LARGE),
     _venice("/api/v1/models", MB, venice.BODY_TOO_LARGE),
-    Face("/v2", 28 * MB, runpod.error_response, runpod.TOO_LARGE, runpod.UNAUTHORIZED),
+    Face(
+        "/v2",
+        28 * MB,
+        runpod.error_response,
+        runpod.TOO_LARGE,
+        runpod.UNAUTHORIZED,
+        limits=_runpod_limits,
+    ),
     Face(
         "/api/v1/voice-clone",
         22 * MB,
@@ -64,7 +84,7 @@ FACES = (
     ),
     Face(
         "/api",
-        64 * KB,
+        MB,
         native.error_response,
         (413, "PAYLOAD_TOO_LARGE", "Request body too large"),
         native.UNAUTHORIZED,

@@ -14,7 +14,7 @@ from billing.queries import Limits, default_limits, limits_of
 from inference.breaker import Breaker
 from voiceclone.api.client_ip import client_ip, network_of
 from voiceclone.api.credentials import api_key_of
-from voiceclone.api.faces import face_of
+from voiceclone.api.faces import Face, face_of
 
 log = structlog.get_logger(__name__)
 
@@ -31,8 +31,15 @@ class Allowance:
 
     limit: int
     remaining: int
-    resets_in: int
+    resets_at: int
+    """When the next window begins, in Unix seconds: from then on a request passes."""
+
     exceeded: bool
+
+    @property
+    def resets_in(self) -> int:
+        """Seconds from now until the next window has begun."""
+        return max(self.resets_at - int(time.time()), 1)
 
 
 class RateLimitMiddleware:
@@ -50,7 +57,7 @@ class RateLimitMiddleware:
         face = face_of(request.path_info)
         if face is None:
             return self.get_response(request)
-        allowance = _count(request)
+        allowance = _count(request, face)
         if allowance.exceeded:
             response: HttpResponseBase = face.respond(429, "RATE_LIMITED", "Rate limit exceeded")
             response.headers["Retry-After"] = str(allowance.resets_in)
@@ -58,34 +65,38 @@ class RateLimitMiddleware:
             response = self.get_response(request)
         response.headers["X-RateLimit-Limit"] = str(allowance.limit)
         response.headers["X-RateLimit-Remaining"] = str(allowance.remaining)
-        response.headers["X-RateLimit-Reset"] = str(int(time.time()) + allowance.resets_in)
+        response.headers["X-RateLimit-Reset"] = str(allowance.resets_at)
         said = face.limit_headers(allowance.limit, allowance.remaining, allowance.resets_in)
         for name, value in said.items():
             response.headers[name] = value
         return response
 
 
-def _count(request: HttpRequest) -> Allowance:
+def _count(request: HttpRequest, face: Face) -> Allowance:
     polling = request.method in _POLLING
-    key, limits = _known(request)
+    key, limits = _known(request, face)
     limit = limits.polls_per_minute if polling else limits.submissions_per_minute
     who = f"ip:{network_of(client_ip(request))}" if key is None else f"key:{key.pk}"
     usage = _usage(request, "polls" if polling else "submissions", who, limit)
+    now = int(time.time())
     if usage is None:
-        return Allowance(limit, limit, _WINDOW_SECONDS, exceeded=False)
+        return Allowance(limit, limit, now + _WINDOW_SECONDS, exceeded=False)
     return Allowance(
         limit,
         max(limit - usage["count"], 0),
-        max(usage["time_left"], 1),
+        # The library counts the second in which a window ends as part of it.
+        now + max(usage["time_left"], 0) + 1,
         exceeded=usage["should_limit"],
     )
 
 
-def _known(request: HttpRequest) -> tuple[ApiKey | None, Limits]:
+def _known(request: HttpRequest, face: Face) -> tuple[ApiKey | None, Limits]:
     """Return the key that asks and the limits of its workspace's plan."""
     try:
         key = api_key_of(request)
-        return key, default_limits() if key is None else limits_of(key.workspace)
+        if key is None:
+            return None, default_limits()
+        return key, limits_of(key.workspace, default=face.limits())
     except DatabaseError:
         return None, default_limits()  # the view meets the same fault, and answers for it
 

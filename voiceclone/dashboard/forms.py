@@ -16,6 +16,7 @@ from voiceclone.api.native.inputs import MAX_TEXT_BYTES
 from voices.languages import language_choices
 from voices.models import VoiceType
 from voices.queries import voices_for
+from voices.titles import by_title
 
 
 class KeyForm(forms.Form):
@@ -202,5 +203,5 @@ class EraseForm(forms.Form):
 
 
 def _choices(workspace: Workspace, kind: VoiceType) -> list[tuple[str, str]]:
-    voices = voices_for(workspace, kind=kind).order_by("title", "pk")
+    voices = voices_for(workspace, kind=kind).order_by(by_title(), "pk")
     return [(one.pk, one.title or "Untitled voice") for one in voices if one.can_speak]

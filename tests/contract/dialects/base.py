@@ -103,7 +103,6 @@ class Dialect(ABC):
     most_text: ClassVar[int]
     """Of ASCII, one letter a byte."""
     shortest: ClassVar[float]
-    longest: ClassVar[float]
     most_bytes: ClassVar[int]
     """Of a recording."""
     answers: ClassVar[Answers]

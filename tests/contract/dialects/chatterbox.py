@@ -87,7 +87,7 @@ ANSWERS: Answers = {
     "not enough credits": Refused(402, "", "Insufficient credits"),
     "rate limit exceeded": Refused(429, "short", "Rate limit exceeded"),
     **each(
-        (*NOT_AUDIO, "recording too short", "recording too long"),
+        (*NOT_AUDIO, "recording too short", "silent recording"),
         Fails("Error reading reference audio: ", _KEPT),
     ),
     "recording too large": Fails("Error downloading reference audio: ", _KEPT),
@@ -120,7 +120,7 @@ class Chatterbox(Dialect):
     }
     nowhere = "/v1/chatterbox/voice-clonin"
     most_text = 5000
-    shortest, longest, most_bytes = 1.0, 60.0, 20 * 1024 * 1024
+    shortest, most_bytes = 1.0, 20 * 1024 * 1024
     answers = ANSWERS
 
     def plain(self, world: World) -> Ask:
@@ -137,7 +137,7 @@ class Chatterbox(Dialect):
 
     def check(self, reply: Any, answer: Refused | Fails) -> None:
         failed = isinstance(answer, Fails)
-        body = assert_json(reply, 500 if isinstance(answer, Fails) else answer.status)
+        body = assert_json(reply, 400 if isinstance(answer, Fails) else answer.status)
         assert body["code"] == reply.status_code
         assert answer.says in body["message"]
         assert body["build_number"] == __version__

@@ -78,8 +78,8 @@ ANSWERS: Answers = {
     "rate limit exceeded": _refused(429, "Rate limit exceeded"),
     "no recording": _fails("reference_audio"),
     **each(NOT_AUDIO, _fails("(reference_audio)")),
-    "recording too short": _fails("at least 5 s are needed"),
-    "recording too long": _fails("at most 60 s are allowed"),
+    "recording too short": _fails("at least 1 s are needed"),
+    "silent recording": _fails("The recording is silent."),
     "recording too large": _fails("at most 20971520 bytes are allowed"),
     **each(("bad base64", "wrong padding"), _fails("Incorrect padding")),
     **each(FORMS, Impossible("it takes no forms")),
@@ -106,7 +106,7 @@ class Runpod(Dialect):
     }
     nowhere = "/v2/studio/runsink"
     most_text = 5000
-    shortest, longest, most_bytes = 5.0, 60.0, 20 * 1024 * 1024
+    shortest, most_bytes = 1.0, 20 * 1024 * 1024
     answers = ANSWERS
 
     def plain(self, world: World) -> Ask:

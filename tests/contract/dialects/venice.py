@@ -73,7 +73,7 @@ ANSWERS: Answers = {
     "no recording": Refused(400, "missing_required_parameter", "Missing", "file"),
     **each(NOT_AUDIO, _invalid("file")),
     "recording too short": Refused(400, "too_short", "at least 5 s", "file"),
-    "recording too long": Refused(400, "too_long", "at most 600 s", "file"),
+    "silent recording": Refused(400, "silent", "The recording is silent.", "file"),
     "recording too large": Refused(413, "PAYLOAD_TOO_LARGE", "25 MB", "file"),
     "broken form": Refused(400, "missing_required_parameter", "Missing", "model"),
     "form without a boundary": Refused(400, "invalid_request", "not valid multipart/form-data"),
@@ -102,7 +102,7 @@ class Venice(Dialect):
         "recording": "file",
     }
     most_text = 4096
-    shortest, longest, most_bytes = 5.0, 600.0, 25 * 1024 * 1024
+    shortest, most_bytes = 5.0, 25 * 1024 * 1024
     answers = ANSWERS
 
     def __init__(self, name: str, mount: str) -> None:

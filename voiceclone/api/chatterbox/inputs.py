@@ -12,7 +12,7 @@ from inference.languages.tags import primary
 from speech.models import SpeechFormat
 from speech.operations import SpeechRequest
 from voiceclone.api.chatterbox.sentences import worded
-from voiceclone.api.fields import Choice, Number, Text, says_something
+from voiceclone.api.fields import Choice, NullIsAbsent, Number, Text, says_something
 from voices.languages import asked_language
 
 MAX_TEXT_CHARS = 5000
@@ -54,7 +54,7 @@ def _address(url: str, name: str) -> str:
     return url
 
 
-class SpeechInput(serializers.Serializer[Any]):
+class SpeechInput(NullIsAbsent):
     """The body of POST /text-to-speech."""
 
     text = Text(
@@ -134,8 +134,9 @@ class CloningInput(SpeechInput):
     voice_audio_url = Text(
         max_length=MAX_URL_CHARS,
         trim_whitespace=False,
-        help_text="Where a recording of the voice lies: any common audio format, 1 to 60 seconds"
-        " (3 to 30 are best), at most 20 MB. It is used for this request only.",
+        help_text="Where a recording of the voice lies: any common audio format, at least 1"
+        " second (3 to 30 are best), at most 20 MB; 30 seconds of speech are used,"
+        " for this request only.",
     )
     model_type = Choice(
         MODEL_TYPES,

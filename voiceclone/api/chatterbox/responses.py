@@ -13,6 +13,7 @@ from speech.models import Call, Speech, WebhookEvent
 from speech.queries import queued_jobs
 from voiceclone import __version__
 from voiceclone.api.audio import speech_audio_url
+from voiceclone.api.faults import FAULTS_OF_THE_REQUEST
 
 DIALECT = "chatterbox"
 PATH = "/v1/chatterbox"
@@ -79,9 +80,10 @@ def webhook(event: WebhookEvent) -> dict[str, Any]:
     speech = speech_of(call)
     status, message = _outcome(speech)
     succeeded = status == HTTPStatus.OK
+    told = (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)
     return {
         "endpoint": f"{PATH}/{call.operation}",
-        "code": int(HTTPStatus.OK if succeeded else HTTPStatus.INTERNAL_SERVER_ERROR),
+        "code": int(status if status in told else HTTPStatus.INTERNAL_SERVER_ERROR),
         **_named(call),
         "response": speech_audio_url(speech) if succeeded else None,
         "message": message,
@@ -98,6 +100,8 @@ def speech_of(call: Call) -> Speech:
 
 
 def _outcome(speech: Speech) -> tuple[HTTPStatus, str]:
+    if speech.state == JobState.FAILED and speech.error_code in FAULTS_OF_THE_REQUEST:
+        return HTTPStatus.BAD_REQUEST, speech.error_message
     if speech.state != JobState.COMPLETED:
         return _STATUS[JobState(speech.state)], speech.error_message
     if speech.deleted_at is not None:
@@ -115,14 +119,14 @@ def _numbers(job_id: uuid.UUID) -> dict[str, int]:
 
 
 def _times(speech: Speech) -> dict[str, float]:
-    """Return how long a speech that has ended waited and was in work, in seconds."""
+    """Return how long a speech that has ended waited and was in work, in seconds.
+
+    The total is the sum of the two as they are written.
+    """
     assert speech.finished_at is not None
     taken_up = speech.started_at or speech.finished_at
-    return {
-        "run_time": _seconds(taken_up, speech.finished_at),
-        "queue_time": _seconds(speech.created_at, taken_up),
-        "total_time": _seconds(speech.created_at, speech.finished_at),
-    }
+    run, queue = _seconds(taken_up, speech.finished_at), _seconds(speech.created_at, taken_up)
+    return {"run_time": run, "queue_time": queue, "total_time": round(run + queue, 3)}
 
 
 def _seconds(start: datetime, end: datetime) -> float:

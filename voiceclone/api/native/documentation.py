@@ -93,7 +93,7 @@ SPEECH = _shape(
     speed=s.FloatField(),
     watermarked=s.BooleanField(
         allow_null=True,
-        help_text="Null until the audio is there, and where the engine has no watermark.",
+        help_text="Null until the audio is there; false where the engine has no watermark.",
     ),
     updatedAt=s.DateTimeField(),
     voice=_shape(

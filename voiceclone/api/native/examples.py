@@ -51,7 +51,7 @@ _SPEECH = {
     "duration": 1.87,
     "language": None,
     "speed": 1.0,
-    "watermarked": None,
+    "watermarked": False,
     "updatedAt": _DONE,
     "voice": {"id": _VOICE_ID, "title": "Harbour master", "coverImage": None, "type": "USER"},
 }

@@ -140,12 +140,13 @@ _NO_TAGS = "Tags must be a JSON array of strings or a comma-separated string"
 
 
 def _parts(text: str) -> Any:
-    if not text.lstrip().startswith("["):
+    is_array = text.lstrip().startswith("[")
+    if not is_array and not text.lstrip().startswith("{"):
         return text.split(",")
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        return None
+        return None if is_array else text.split(",")
 
 
 @extend_schema_field(
@@ -236,10 +237,10 @@ class VoiceAbout(serializers.Serializer[Any]):
         return changed
 
 
-def _recording(*, kinds: str, seconds: int, absent: str) -> serializers.FileField:
+def _recording(*, kinds: str, length: str, absent: str) -> serializers.FileField:
     return serializers.FileField(
         allow_empty_file=True,  # refused as no audio, in the words for that
-        help_text=f"{kinds}, at most 20 MB, 1 to {seconds} seconds.",
+        help_text=f"{kinds}, at most 20 MB, {length}.",
         error_messages=dict.fromkeys(("required", "invalid", "no_name"), absent),
     )
 
@@ -247,7 +248,11 @@ def _recording(*, kinds: str, seconds: int, absent: str) -> serializers.FileFiel
 class VoiceCloneInput(VoiceAbout):
     """The form of POST /voice-clone."""
 
-    voice = _recording(kinds="MP3, WAV or WebM", seconds=180, absent="Voice file is required")
+    voice = _recording(
+        kinds="MP3, WAV or WebM",
+        length="at least 1 second; the first 30 seconds of speech are used",
+        absent="Voice file is required",
+    )
 
 
 class DetectInput(serializers.Serializer[Any]):
@@ -255,7 +260,7 @@ class DetectInput(serializers.Serializer[Any]):
 
     file = _recording(
         kinds="MP3, WAV, WebM, Ogg, FLAC, AAC or M4A",
-        seconds=300,
+        length="1 to 300 seconds",
         absent="Audio file is required",
     )
 

@@ -90,11 +90,6 @@ def submitted_speech(speech: Speech) -> dict[str, Any]:
     }
 
 
-def _watermarked(speech: Speech) -> bool | None:
-    """Return whether the audio is marked; None for an engine that never marks any."""
-    return speech.watermarked if speech.watermarked or speech.no_watermark else None
-
-
 def full_speech(speech: Speech) -> dict[str, Any]:
     """Return a speech as GET /tts/{speechId} shows it."""
     return {
@@ -102,7 +97,7 @@ def full_speech(speech: Speech) -> dict[str, Any]:
         "audioUrl": speech_audio_url(speech),
         "duration": speech.duration,
         "speed": speech.speed,
-        "watermarked": _watermarked(speech),
+        "watermarked": speech.watermarked,
         "updatedAt": iso(speech.updated_at),
         "voice": {
             "id": speech.voice_id,

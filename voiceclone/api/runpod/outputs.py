@@ -173,6 +173,7 @@ def _made_by(speech: Speech) -> dict[str, Any]:
         "model": speech.model,
         "seed": speech.seed,
         "watermarked": bool(speech.watermarked),
+        "info": f"{_seconds(speech.duration)} s at {speech.sample_rate} Hz by {speech.model}",
     }
 
 

@@ -1,6 +1,7 @@
 """Recordings that come as base64 within an ``input``."""
 
 import io
+import math
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -8,14 +9,13 @@ from accounts.models import Workspace
 from inference.audio.decode import AudioInfo
 from inference.audio.errors import AudioError
 from inference.audio.inline import inline_audio
-from inference.audio.limits import check_duration
+from inference.audio.limits import LEAST_SECONDS, check_voice
 from inference.probing import probe_for
 from voiceclone.api.runpod.errors import InputProblemError
 
 MB = 1024 * 1024
 MAX_REFERENCE_BYTES = 20 * MB
 MAX_CONVERSION_BYTES = 10 * MB
-MIN_REFERENCE_SECONDS, MAX_REFERENCE_SECONDS = 5.0, 60.0
 MAX_CONVERSION_SECONDS = 300.0
 TRIMMED_SECONDS = 10.0
 """What is used of the target of a transfer from audio to audio."""
@@ -33,34 +33,17 @@ class Recording:
 
 
 def reference(
-    workspace: Workspace, text: str, field: str, *, longest: float = MAX_REFERENCE_SECONDS
+    workspace: Workspace, text: str, field: str, *, most_bytes: int = MAX_REFERENCE_BYTES
 ) -> Recording:
     """Return the recording of a voice; raises InputProblemError where it cannot be one.
 
-    This and the others raise ProbingBusyError where too many are being read.
+    This and the other raise ProbingBusyError where too many are being read.
     """
-    return _recording(
-        workspace,
-        text,
-        field,
-        most_bytes=MAX_REFERENCE_BYTES,
-        seconds=(MIN_REFERENCE_SECONDS, longest),
-    )
-
-
-def trimmed_reference(workspace: Workspace, text: str, field: str) -> Recording:
-    """Return the recording of a voice of which only the beginning is used."""
-    return _recording(
-        workspace,
-        text,
-        field,
-        most_bytes=MAX_CONVERSION_BYTES,
-        seconds=(MIN_REFERENCE_SECONDS, MAX_CONVERSION_SECONDS),
-    )
+    return _recording(workspace, text, field, most_bytes=most_bytes)
 
 
 def to_convert(workspace: Workspace, text: str, field: str) -> Recording:
-    """Return a recording that is to be said anew in another voice."""
+    """Return a recording that is to be said anew in another voice, the whole of it."""
     return _recording(
         workspace,
         text,
@@ -76,12 +59,12 @@ def _recording(
     field: str,
     *,
     most_bytes: int,
-    seconds: tuple[float, float],
+    seconds: tuple[float, float] = (LEAST_SECONDS, math.inf),
 ) -> Recording:
     try:
         file = io.BytesIO(inline_audio(text, max_bytes=most_bytes))
         info = probe_for(workspace.pk, file)
-        check_duration(info.duration, minimum=seconds[0], maximum=seconds[1])
+        check_voice(info, minimum=seconds[0], maximum=seconds[1])
     except AudioError as error:
         said = error.message
         if error.code == "BAD_BASE64" and not said.startswith(BAD_BASE64):

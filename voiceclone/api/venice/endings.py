@@ -9,22 +9,13 @@ from django.http.response import HttpResponseBase
 from inference.jobs.model import JobState
 from speech.models import Speech
 from speech.operations import time_out_speech
+from voiceclone.api.faults import FAULTS_OF_THE_REQUEST
 from voiceclone.api.venice.errors import NOT_AGAIN, error_body
 from voiceclone.api.venice.responses import audio
 from voiceclone.api.waiting import finisher, job_of
 
 FINISHER = "venice.speech"
 
-_FAULTS_OF_THE_REQUEST = {
-    "NO_AUDIO",
-    "NO_SPEECH",
-    "REFERENCE_GONE",
-    "REFERENCE_UNUSABLE",
-    "TOO_SHORT",
-    "UNREADABLE",
-    "UNSUPPORTED_FORMAT",
-    "UNSUPPORTED_LANGUAGE",
-}
 _STATUS = {JobState.CANCELLED: 409, JobState.TIMED_OUT: 504}
 
 
@@ -39,7 +30,7 @@ def _finish(_request: HttpRequest, state: dict[str, Any], timed_out: bool) -> Ht
 def failure_of(speech: Speech) -> tuple[int, dict[str, Any]]:
     """Return the status and the body that say why there is no audio of a speech that has ended."""
     code = speech.error_code
-    status = _STATUS.get(JobState(speech.state), 400 if code in _FAULTS_OF_THE_REQUEST else 500)
+    status = _STATUS.get(JobState(speech.state), 400 if code in FAULTS_OF_THE_REQUEST else 500)
     return status, error_body(status, code.lower(), speech.error_message)
 
 

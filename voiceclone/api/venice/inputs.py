@@ -133,7 +133,7 @@ class VoiceForm(serializers.Serializer[Any]):
     model = model_field(CLONING_MODELS)(max_length=80, help_text="A model that clones.")
     file = serializers.FileField(
         allow_empty_file=True,  # refused as no audio, in the words for that
-        help_text="MP3, WAV, FLAC or M4A, at most 25 MB, 5 to 600 seconds; the first 30 seconds"
+        help_text="MP3, WAV, FLAC or M4A, at most 25 MB, at least 5 seconds; the first 30 seconds"
         " of speech are used.",
     )
 

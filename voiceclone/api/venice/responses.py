@@ -14,6 +14,7 @@ from voiceclone.api.venice.catalogue import TYPE, CataloguedModel
 from voiceclone.api.venice.uploads import CONTAINERS, MIN_SECONDS
 from voices.models import Voice
 from voices.queries import SPEAKING
+from voices.titles import by_title
 
 _CREATED = 1_767_225_600  # 2026-01-01: one date for all, which says nothing
 _BLOCK = 64 * 1024
@@ -80,7 +81,7 @@ def _spec() -> dict[str, Any]:
 
 
 def _public() -> Any:
-    return Voice.objects.public().order_by("title")
+    return Voice.objects.public().order_by(by_title())
 
 
 def _named(voices: Any) -> list[tuple[str, str]]:

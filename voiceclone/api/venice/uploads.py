@@ -4,14 +4,13 @@ from typing import Any
 
 from accounts.models import Workspace
 from inference.audio.decode import AudioInfo
-from inference.audio.limits import check_duration
+from inference.audio.limits import check_voice
 from inference.probing import probe_for
 from voiceclone.api.venice.errors import TOO_LARGE, ApiError, invalid
 from voiceclone.api.venice.inputs import MAX_FILE_BYTES
 
 CONTAINERS = ("mp3", "wav", "flac", "m4a")
 MIN_SECONDS = 5.0
-MAX_SECONDS = 600.0
 
 
 def probed(workspace: Workspace, file: Any) -> AudioInfo:
@@ -19,7 +18,7 @@ def probed(workspace: Workspace, file: Any) -> AudioInfo:
 
     Raises:
         ApiError: it is too large, or in another container.
-        AudioError: it cannot be read, or is too short or too long.
+        AudioError: it cannot be read, or is too short or silent.
         ProbingBusyError: too many are being read.
     """
     if file.size > MAX_FILE_BYTES:
@@ -31,5 +30,5 @@ def probed(workspace: Workspace, file: Any) -> AudioInfo:
             param="file",
             code="unsupported_format",
         )
-    check_duration(info.duration, minimum=MIN_SECONDS, maximum=MAX_SECONDS)
+    check_voice(info, minimum=MIN_SECONDS)
     return info

@@ -1,3 +1,4 @@
+from django.db.models import F
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,15 +19,15 @@ from voiceclone.api.native.responses import (
     listed_voice,
     quote_body,
 )
-from voiceclone.api.native.uploads import RECORDED, probed
+from voiceclone.api.native.uploads import voice_recording
 from voiceclone.api.native.views.base import NativeView, json_object, query_of
 from voiceclone.api.parsers import FormParser
 from voiceclone.api.request_id import request_id_of
 from voices.models import Voice
 from voices.operations import SUBMITTED_AS, change_voice, delete_voice, submit_clone
 from voices.queries import own_voice, visible_voice, voices_for
+from voices.titles import by_title
 
-_MAX_SECONDS = 180.0
 _NO_VOICE = "Voice not found or not available"
 
 
@@ -52,7 +53,7 @@ class VoiceCloneView(NativeView):
             submit=lambda: submit_clone(
                 workspace=workspace,
                 recording=file,
-                info=probed(workspace, file, max_seconds=_MAX_SECONDS, containers=RECORDED),
+                info=voice_recording(workspace, file),
                 about=form.about(),
                 request_id=request_id_of(request._request),  # noqa: SLF001 - DRF wraps it so
                 actor=actor_of(request),
@@ -92,8 +93,10 @@ class VoicesView(NativeView):
         voices = voices_for(workspace_of(request), kind=asked.get("type"))
         if "status" in asked:
             voices = voices.filter(state__in=STATUS_STATES[asked["status"]])
-        sign = "-" if asked["sortOrder"] == "desc" else ""
-        voices = voices.order_by(f"{sign}{SORT_FIELDS[asked['sortBy']]}", f"{sign}pk")
+        field = SORT_FIELDS[asked["sortBy"]]
+        keys = (by_title() if field == "title" else F(field), F("pk"))
+        is_falling = asked["sortOrder"] == "desc"
+        voices = voices.order_by(*(key.desc() if is_falling else key.asc() for key in keys))
         rows, pagination = page_of(voices, asked["page"], asked["limit"])
         return Response(
             {

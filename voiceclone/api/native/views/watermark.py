@@ -14,7 +14,7 @@ from voiceclone.api.native import documentation as doc
 from voiceclone.api.native.errors import ApiError
 from voiceclone.api.native.inputs import DetectInput
 from voiceclone.api.native.responses import detection_body
-from voiceclone.api.native.uploads import READABLE, probed
+from voiceclone.api.native.uploads import any_recording
 from voiceclone.api.native.views.base import NativeView
 from voiceclone.api.parsers import FormParser
 
@@ -37,7 +37,7 @@ class WatermarkDetectView(NativeView):
         form = DetectInput(data=request.data)
         form.is_valid(raise_exception=True)
         file = form.validated_data["file"]
-        info = probed(workspace_of(request), file, max_seconds=MAX_SECONDS, containers=READABLE)
+        info = any_recording(workspace_of(request), file, max_seconds=MAX_SECONDS)
         file.seek(0)
         try:
             found = detector().detect(file.read())

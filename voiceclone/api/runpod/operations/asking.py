@@ -50,13 +50,16 @@ class Asking:
         """Return the voice that ``voice_name`` or ``voice_id`` names; None where neither is said.
 
         Raises:
-            InputProblemError: there is none of that name or id.
+            InputProblemError: there is none of that name or id, or the two name different ones.
         """
-        if "voice_name" in said:
-            return found(voice_by_name(self.workspace, said["voice_name"]), said["voice_name"])
-        if "voice_id" in said:
-            return found(voice_by_any_id(self.workspace, said["voice_id"]), said["voice_id"])
-        return None
+        named = [
+            found(look_up(self.workspace, said[field]), said[field])
+            for field, look_up in (("voice_name", voice_by_name), ("voice_id", voice_by_any_id))
+            if field in said
+        ]
+        if len({voice.pk for voice in named}) > 1:
+            raise InputProblemError("voice_name and voice_id are those of different voices")
+        return named[0] if named else None
 
 
 def found(voice: Voice | None, written: str) -> Voice:

@@ -28,7 +28,6 @@ _INPUTS: dict[str, type[BasicInput]] = {
     STREAMING: StreamingInput,
     STREAMING_CLONING: StreamingCloningInput,
 }
-_VOICES = ("voice_name", "voice_id", "reference_audio")
 _STREAMED = ("chunk_size", "exaggeration", "cfg_weight", "temperature")
 
 
@@ -41,8 +40,8 @@ def tts(asking: Asking) -> None:
             f"Unknown mode: {shown(str(mode))}. Must be one of {', '.join(MODES)}."
         )
     said = asking.read(_INPUTS[mode])
-    if sum(name in said for name in _VOICES) > 1:
-        raise InputProblemError(f"Provide at most one of {', '.join(_VOICES)}")
+    if "reference_audio" in said and ("voice_name" in said or "voice_id" in said):
+        raise InputProblemError("Provide reference_audio or a voice of the library, not both")
     if not supports(SpeechFormat.WAV, said["sample_rate"]):
         raise InputProblemError(f"sample_rate: {said['sample_rate']} Hz is not supported")
     library_voice = asking.library_voice(said)
