@@ -111,3 +111,16 @@ def test_the_wrapper_reads_its_file_as_data(tmp_path: Path) -> None:
     assert done.stdout == (
         "manage.py|grant_credits|W|two words|a$(touch hacked) `b` $HOME 'c|x://y?a=1&b=2|"
     ), done.stderr
+
+
+def test_static_files_are_collected_without_a_word_about_doubles(tmp_path: Path) -> None:
+    done = manage(
+        "collectstatic", "--noinput", "--dry-run",
+        REDIS_URL="redis://127.0.0.1:1/0",
+        VOICECLONE_ALLOW_SQLITE="1",
+        VOICECLONE_SECRET_KEY="k3hT-8bWq_Zr5mYx2LpVc9NdJfGs6AeQ",
+        VOICECLONE_HOME=str(tmp_path),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "voiceclone/static/voiceclone/site.css" in done.stdout
+    assert "Found another file" not in done.stdout

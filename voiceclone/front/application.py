@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
@@ -27,6 +28,8 @@ from voiceclone.front.threads import Threads
 from voiceclone.front.waiting import wait_for
 from voiceclone.front.wsgi import Between
 
+log = structlog.get_logger(__name__)
+
 _STREAM_GRACE = 3.0
 """Seconds that a server which ends leaves a stream to come to its own end."""
 
@@ -39,6 +42,7 @@ class Front:
     """
 
     def __init__(self, application: WsgiApplication, *, threads: int) -> None:
+        self._wanted = threads
         wsgi: Any = WSGIMiddleware(Between(application), workers=threads)
         self._wsgi = wsgi
         self._threads = Threads("front")
@@ -92,6 +96,7 @@ class Front:
         allow_many_connections()
         self._stopping.listen()
         await send({"type": "lifespan.startup.complete"})
+        log.info("web_ready", threads=self._wanted)
         await receive()
         self._stopping.begin()
         self._threads.close()
