@@ -174,7 +174,7 @@ install() {
 # The locks are complete, so nothing is left to resolve; wheels only, since no compiler is promised.
 install --require-hashes --no-deps -r "requirements/$level.txt"
 if [ -n "$engine" ]; then
-    printf 'Installing PyTorch and requirements/%s.txt, which takes some minutes the first time\n' "$engine"
+    printf 'Installing PyTorch and requirements/%s.txt, which takes some minutes and about 2 GB the first time\n' "$engine"
     if nvidia-smi -L >/dev/null 2>&1; then
         install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch==2.11.0
     else

@@ -181,7 +181,6 @@ STORAGES = {
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = EMBEDDED  # nothing to collect where there is one node
 STATIC_ROOT = None if EMBEDDED else env.folder("VOICECLONE_STATIC_ROOT", HOME / "static")
-STATICFILES_DIRS = [BASE_DIR / "voiceclone" / "static"]
 # Of a form's fields together; how large a body may be at all is said in body_limit.py.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

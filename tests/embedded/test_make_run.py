@@ -30,18 +30,37 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServic
 def test_the_printed_commands_clone_a_voice_and_have_it_speak(
     service: EmbeddedService, tmp_path: Path
 ) -> None:
-    said = service.said()
-    commands = said[said.index("KEY=$(cat") : said.index("ls -l speech.mp3")]
-    commands = commands.replace("samples/voice.mp3", str(ROOT / "samples" / "voice.mp3"))
-    done = subprocess.run(
-        ["bash", "-c", commands + "true"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = pasted(printed_commands(service), tmp_path)
     assert done.returncode == 0, done.stderr
     info = probe(io.BytesIO((tmp_path / "speech.mp3").read_bytes()))
     assert info.container == "mp3"
     assert info.duration > 1
     assert service.demo().credits() == 100_000 - 1000 - len("Hello! This is my new voice.")
+
+
+def test_the_printed_commands_end_at_once_with_a_wrong_key(
+    service: EmbeddedService, tmp_path: Path
+) -> None:
+    commands = re.sub(r"KEY=\$\(cat .*\)", "KEY=vc_wrong", printed_commands(service))
+    done = pasted(commands, tmp_path)
+    assert done.returncode != 0
+    assert '"error"' in done.stderr
+    assert "the voice was not cloned" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def printed_commands(service: EmbeddedService) -> str:
+    said = service.said()
+    end = "ls -l speech.mp3\n)"
+    commands = said[said.index("( # ends") : said.index(end) + len(end)]
+    return commands.replace("samples/voice.mp3", str(ROOT / "samples" / "voice.mp3"))
+
+
+def pasted(commands: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["bash", "-c", commands],
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
 
 
 def test_the_key_is_for_its_owner_alone(service: EmbeddedService) -> None:

@@ -101,7 +101,7 @@ def test_only_the_thread_that_stores_is_spared(ada: Caller, monotonic: Monotonic
 
     thread = threading.Thread(target=store)
     thread.start()
-    assert inside.wait(10)
+    assert inside.wait(60)
     with watching(hanging):
         monotonic.now += 1000
         assert hung_jobs() == [hanging.job.pk]

@@ -84,7 +84,7 @@ def test_a_settled_job_is_announced_at_once_to_those_who_wait_for_it(
 ) -> None:
     ear, other = listen(speech_id), listen(ada.say("Another.").json()["speechId"])
     request_cancel(Speech, speech_id)
-    assert ear.told.wait(1)
+    assert ear.told.wait(60)
     assert not other.told.wait(0.2)
 
 
@@ -94,7 +94,7 @@ def test_nothing_is_announced_before_it_is_safe(speech_id: str, listen: Any) -> 
     with transaction.atomic():
         request_cancel(Speech, speech_id)
         assert not ear.told.wait(0.3)
-    assert ear.told.wait(1)
+    assert ear.told.wait(60)
 
 
 @pytest.mark.usefixtures("_no_looking")
@@ -118,7 +118,7 @@ def test_nobody_is_called_after_unsubscribing(speech_id: str, listen: Any) -> No
     ear, staying = listen(speech_id), listen(speech_id)
     ear.unsubscribe()
     request_cancel(Speech, speech_id)
-    assert staying.told.wait(1)
+    assert staying.told.wait(60)
     assert not ear.told.is_set()
 
 
@@ -130,7 +130,7 @@ def test_one_who_fails_does_not_keep_the_others_from_hearing(speech_id: str, lis
     end = notices.subscribe(speech_id, fails)
     ear = listen(speech_id)
     request_cancel(Speech, speech_id)
-    assert ear.told.wait(1)
+    assert ear.told.wait(60)
     end()
 
 

@@ -167,7 +167,7 @@ def test_the_threads_of_a_worker_process_download_what_is_asked_for(
     downloader.start()
     try:
         speech = ask_with(ada, f"{serve(answer).url}/voice.wav")
-        assert asked.wait(10)
+        assert asked.wait(60)
         for _ in range(100):
             if Speech.get(speech.pk).is_ready:
                 break

@@ -93,7 +93,7 @@ def test_deliveries_begin_at_once_where_a_scheduler_runs(ada, hook, settings, de
     settings.REAPER_SECONDS = 3600
     dispatch.deliver_due()
     happen(ada.workspace)
-    assert hook.receiver.arrived.acquire(timeout=5)
+    assert hook.receiver.arrived.acquire(timeout=60)
 
 
 def test_where_no_scheduler_runs_nothing_is_sent(ada, hook):
@@ -137,7 +137,7 @@ def test_it_goes_on_after_the_database_was_away(ada, hook, delivering, monkeypat
     monkeypatch.setattr(dispatch.FairQueue, "claim", fails_once)
     happen(ada.workspace)
     dispatch.deliver_due()
-    assert hook.receiver.arrived.acquire(timeout=5)
+    assert hook.receiver.arrived.acquire(timeout=60)
     assert failed.is_set()
 
 
@@ -184,13 +184,13 @@ def test_a_mail_server_that_hangs_delays_no_delivery(ada, hook, receivers, deliv
     hook.receiver.status = 410
     happen(ada.workspace)
     dispatch.deliver_due()
-    assert sending.wait(5)
+    assert sending.wait(60)
     other = register(ada.workspace, receivers())
     happen(ada.workspace)
     until(lambda: states(other) == {"DELIVERED"})
     assert not WebhookEndpoint.objects.get(pk=hook.endpoint.pk).enabled
     release.set()
-    assert notices.wait_for_mail(seconds=5)
+    assert notices.wait_for_mail(seconds=60)
 
 
 def test_the_scheduler_delivers(ada, hook, delivering):
@@ -198,7 +198,7 @@ def test_the_scheduler_delivers(ada, hook, delivering):
     stop = threading.Event()
     running = threading.Thread(target=scheduler.run_until, args=(stop,))
     running.start()
-    assert hook.receiver.arrived.acquire(timeout=20)
+    assert hook.receiver.arrived.acquire(timeout=60)
     stop.set()
     running.join()
     connection.close()

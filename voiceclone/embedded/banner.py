@@ -8,17 +8,24 @@ from django.conf import settings
 from voiceclone.embedded.demo import Demo
 
 _TRY = """\
+( # ends at the first step that fails, with the answer on the screen
 KEY=$(cat {key})
-VOICE=$(curl -s {url}/api/v1/voice-clone -H "Authorization: Bearer $KEY" \\
-  -F voice=@{sample} -F title=Sample | sed 's/.*"voiceId":"\\([^"]*\\)".*/\\1/')
-SPEECH=$(curl -s {url}/api/v1/tts -H "Authorization: Bearer $KEY" \\
+VOICE=$(curl -sS {url}/api/v1/voice-clone -H "Authorization: Bearer $KEY" \\
+  -F voice=@{sample} -F title=Sample \\
+  | tee /dev/stderr | sed -n 's/.*"voiceId":"\\([^"]*\\)".*/\\1/p')
+: "${{VOICE:?the voice was not cloned}}"
+SPEECH=$(curl -sS {url}/api/v1/tts -H "Authorization: Bearer $KEY" \\
   -H "Content-Type: application/json" \\
   -d "{{\\"voiceId\\":\\"$VOICE\\",\\"text\\":\\"Hello! This is my new voice.\\"}}" \\
-  | sed 's/.*"speechId":"\\([^"]*\\)".*/\\1/')
-until curl -s {url}/api/v1/tts/$SPEECH -H "Authorization: Bearer $KEY" \\
-  | grep -qE '"status":"(COMPLETED|FAILED)"'; do sleep 0.5; done
-curl -s -o speech.mp3 "$(curl -s {url}/api/v1/tts/$SPEECH -H "Authorization: Bearer $KEY" \\
-  | sed 's/.*"audioUrl":"\\([^"]*\\)".*/\\1/')" && ls -l speech.mp3"""
+  | tee /dev/stderr | sed -n 's/.*"speechId":"\\([^"]*\\)".*/\\1/p')
+: "${{SPEECH:?the speech was not accepted}}"
+for TRY in $(seq 240); do
+  ANSWER=$(curl -sS {url}/api/v1/tts/$SPEECH -H "Authorization: Bearer $KEY")
+  case $ANSWER in *'"status":"PROCESSING"'*) sleep 0.5 ;; *) break ;; esac
+done
+AUDIO=$(echo "$ANSWER" | sed -n 's/.*"audioUrl":"\\([^"]*\\)".*/\\1/p')
+curl -sSL --fail -o speech.mp3 "${{AUDIO:?there is no audio: $ANSWER}}" && ls -l speech.mp3
+)"""
 
 
 def _shown(path: Path) -> str:

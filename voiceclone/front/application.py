@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
@@ -29,6 +30,8 @@ from voiceclone.front.threads import Threads
 from voiceclone.front.waiting import wait_for
 from voiceclone.front.wsgi import Between
 
+log = structlog.get_logger(__name__)
+
 _STREAM_GRACE = 3.0
 """Seconds that a server which ends leaves a stream to come to its own end."""
 
@@ -41,6 +44,7 @@ class Front:
     """
 
     def __init__(self, application: WsgiApplication, *, threads: int) -> None:
+        self._wanted = threads
         wsgi: Any = WSGIMiddleware(Between(application), workers=threads)
         self._wsgi = wsgi
         self._threads = Threads("front")
@@ -96,6 +100,7 @@ class Front:
         moved.follow()
         self._stopping.listen()
         await send({"type": "lifespan.startup.complete"})
+        log.info("web_ready", threads=self._wanted)
         await receive()
         self._stopping.begin()
         self._threads.close()

@@ -18,9 +18,8 @@ _INT8_LARGEST = 127
 def packed(weight: Tensor, bias: Tensor | None, precision: Precision) -> Linear:
     """Return ``x @ weight.T + bias``, ``weight`` of shape (outputs, inputs).
 
-    On a CPU weights are stored in oneDNN's blocked layout, which reads them once and in
-    order; plain row-major ones would be rearranged at each call. int8 is per output channel
-    with activations quantised on the fly.
+    On a CPU the result of a float32 row is the same bit for bit whatever rows are beside it.
+    int8 is per output channel, with activations quantised by the largest of all rows.
     """
     weight = weight.detach()
     bias = None if bias is None else bias.detach().contiguous()
@@ -31,9 +30,21 @@ def packed(weight: Tensor, bias: Tensor | None, precision: Precision) -> Linear:
     bias = None if bias is None else bias.to(kind)
     if weight.device.type != "cpu" or not torch.backends.mkldnn.is_available():
         return lambda x: F.linear(x, weight, bias)
-    blocked = weight.to_mkldnn()
     product = torch.ops.mkldnn._linear_pointwise  # noqa: SLF001 - inductor's own entry
-    return lambda x: product(x, blocked, bias, "none", [], "")
+    if precision == "bfloat16":
+        plain = weight.to_mkldnn()
+        return lambda x: product(x, plain, bias, "none", [], "")
+    # ``to_mkldnn`` keeps the rows as they are: oneDNN then has one kernel for a single row,
+    # another for several, and rearranges the weights at each call.
+    blocked = torch.ops.mkldnn._reorder_linear_weight(weight, None)  # noqa: SLF001 - likewise
+
+    def multiplied(x: Tensor) -> Tensor:
+        if len(x) > 1:
+            return product(x, blocked, bias, "none", [], "")
+        # One row with thousands of inputs would be summed in parts, several are not.
+        return product(x.expand(2, -1), blocked, bias, "none", [], "")[:1]
+
+    return multiplied
 
 
 def _int8(weight: Tensor, bias: Tensor | None) -> Linear:
