@@ -24,6 +24,7 @@ from inference.jobs.model import NO_LIMITS, JobLimits, JobState
 from inference.jobs.wake import wake_on_commit
 from speech.downloads import download_on_commit
 from speech.models import Speech, SpeechFormat, SpeechKind
+from speech.readable import check_readable
 from speech.watermark import decide, record_unmarked
 from voices.fetching import has_reference
 from voices.keeping import kept_or_removed
@@ -91,10 +92,13 @@ def submit_speech(
     seed is given one, so that any take can be made again.
 
     Raises:
-        InsufficientCreditsError: nothing was charged and nothing is kept.
+        NothingToSpeakError: the engine cannot read the text; nothing was charged or kept.
+        InsufficientCreditsError: likewise.
         WorkspaceClosedError: likewise.
         SubmittedBeforeError: the same request was accepted in the meantime.
     """
+    with kept_or_removed(_own_file(voice)):
+        check_readable(wanted.text, wanted.language)
     speech = _new(workspace, voice, request_id)
     speech.text = wanted.text
     speech.format = wanted.format

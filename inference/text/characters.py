@@ -18,6 +18,9 @@ class Rule(StrEnum):
     APOSTROPHE = "apostrophe"
     SPACE = "space"
     INVISIBLE = "invisible"  # left out, the word goes on
+    SYMBOL = "symbol"  # by its Unicode name in English, else by the voice's word if it has one
+    MARK = "mark"  # part of the letter before it
+    PUNCTUATION = "punctuation"  # a pause, or the tone of a sentence
     MARKUP = "markup"  # left out, the word ends; so are the rest
     DECORATION = "decoration"
     UNASSIGNED = "unassigned"
@@ -31,10 +34,12 @@ _WHOLE: Final = frozenset("\u0e33\u0eb3\u0edc\u0edd\u0f0c\u0f77\u0f79")
 _COMPAT_JAMO: Final = range(0x3131, 0x318F)
 _FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _APOSTROPHES: Final = frozenset(
-    "\u2018\u2019\u201a\u201b\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u02ee"  # noqa: RUF001
-    "\u055a\u05f3\u07f4\u07f5\ua78b\ua78c\uff07\u00b4\u2032\u2035\u1fbd\u1fbf\u1ffd\u1ffe\u0384"  # noqa: RUF001
+    "\u2018\u2019\u201a\u201b\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u02ee"
+    "\u055a\u05f3\u07f4\u07f5\ua78b\ua78c\uff07\u00b4\u2032\u2035\u1fbd\u1fbf\u1ffd\u1ffe\u0384"
 )
-_QUOTES: Final = frozenset("\u05f4\u201c\u201d\u201e\u201f\u2033\u2036\uff02\u02ba\u301d\u301e\u301f")
+_QUOTES: Final = frozenset(
+    "\u05f4\u201c\u201d\u201e\u201f\u2033\u2036\uff02\u02ba\u301d\u301e\u301f"
+)
 _MARKUP: Final = frozenset("<>|^#*_~`\\")
 _DASHES: Final = {"\u2010": "-", "\u2011": "-", "\u2043": "-", "\u2044": "/", "\u2212": "-"}
 _SEPARATORS: Final = {"\u066a": "%", "\u066b": ".", "\u066c": ","}
@@ -50,19 +55,13 @@ def reading_of(char: str) -> tuple[str, Rule]:
     if char.isascii():
         return _of_ascii(char)
     category = unicodedata.category(char)
-    if category in {"Cn", "Co", "Cs"}:
-        return " ", Rule.UNASSIGNED
-    if char.isspace() or char in "\u200b\u2800" or category in {"Cc", "Zs", "Zl", "Zp"}:
-        return ("\n" if category in {"Zl", "Zp"} or char == "\x85" else " "), Rule.SPACE
-    if category == "Cf" or char in _FILLERS or is_variation_selector(char):
-        return "", Rule.INVISIBLE
-    if char in _APOSTROPHES:
-        return "'", Rule.APOSTROPHE
-    if char in _QUOTES:
-        return '"', Rule.APOSTROPHE
-    if char in _LEFT_TO_VOICES or char in _WHOLE or ord(char) in _COMPAT_JAMO:
-        return char, Rule.KEPT
-    return _of_number(char, category) or _of_compatible(char) or _of_rest(char, category)
+    return (
+        _of_blank(char, category)
+        or _of_mark(char)
+        or _of_number(char, category)
+        or _of_compatible(char)
+        or _of_rest(char, category)
+    )
 
 
 def is_variation_selector(char: str) -> bool:
@@ -77,9 +76,36 @@ def is_variation_selector(char: str) -> bool:
 def _of_ascii(char: str) -> tuple[str, Rule]:
     if char in _MARKUP:
         return char, Rule.MARKUP  # by its context, see markup.py
-    if char.isprintable() or char in "\n\t":
+    if char.isalnum() or char in _SPOKEN_SYMBOLS:
         return char, Rule.KEPT
+    if char.isprintable() and char != " ":
+        return char, Rule.PUNCTUATION
+    if char in " \n\t":
+        return char, Rule.SPACE
     return " ", Rule.SPACE
+
+
+def _of_blank(char: str, category: str) -> tuple[str, Rule] | None:
+    if category in {"Cn", "Co", "Cs"}:
+        return " ", Rule.UNASSIGNED
+    if category in {"Zl", "Zp"} or char == "\x85":
+        return "\n", Rule.SPACE
+    if char.isspace() or char in "\u200b\u2800" or category == "Cc":
+        return " ", Rule.SPACE
+    if category == "Cf" or char in _FILLERS or is_variation_selector(char):
+        return "", Rule.INVISIBLE
+    return None
+
+
+def _of_mark(char: str) -> tuple[str, Rule] | None:
+    if char in _APOSTROPHES:
+        return "'", Rule.APOSTROPHE
+    if char in _QUOTES:
+        return '"', Rule.APOSTROPHE
+    if char in _LEFT_TO_VOICES or char in _WHOLE or ord(char) in _COMPAT_JAMO:
+        kind = Rule.PUNCTUATION if unicodedata.category(char)[0] == "P" else Rule.KEPT
+        return char, kind
+    return None
 
 
 def _of_number(char: str, category: str) -> tuple[str, Rule] | None:
@@ -106,8 +132,12 @@ def _of_compatible(char: str) -> tuple[str, Rule] | None:
 
 
 def _of_rest(char: str, category: str) -> tuple[str, Rule]:
-    if category[0] in "LMN" and category != "Me":
-        return char, Rule.KEPT
-    if category[0] == "P" or category in {"Sc", "Sm"} or char in _SPOKEN_SYMBOLS:
+    if category == "Sm":
+        return char, Rule.SYMBOL
+    if category in {"Mn", "Mc"}:
+        return char, Rule.MARK
+    if category[0] == "P":
+        return char, Rule.PUNCTUATION
+    if category[0] in "LN" or category == "Sc" or char in _SPOKEN_SYMBOLS:
         return char, Rule.KEPT
     return ("" if category == "Me" else " "), Rule.DECORATION

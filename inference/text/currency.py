@@ -31,9 +31,10 @@ _ENGLISH: Final = {
     "¢": ("cent", "cents"), "₽": ("ruble", "rubles"), "₿": ("bitcoin", "bitcoins"),
 }  # fmt: skip
 
-_SIGNS: Final = "".join(
-    char for char in map(chr, range(maxunicode)) if unicodedata.category(char) == "Sc"
-) + "﷼"
+_SIGNS: Final = (
+    "".join(char for char in map(chr, range(maxunicode)) if unicodedata.category(char) == "Sc")
+    + "﷼"
+)
 _SIGN: Final = f"[{re.escape(''.join(sorted(set(_SIGNS))))}]"
 _AMOUNT: Final = (
     r"\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?"

@@ -20,7 +20,9 @@ def pattern() -> re.Pattern[str]:
         if not sequence[0].isascii() and sequence[0] not in _PUNCTUATION
     ]
     firsts = "".join(sorted({sequence[0] for sequence in known}))
-    return re.compile(f"(?=[{firsts}])({'|'.join(map(re.escape, known))})\ufe0f?(?:\\s*\\1\ufe0f?)*")
+    return re.compile(
+        f"(?=[{firsts}])({'|'.join(map(re.escape, known))})\ufe0f?(?:\\s*\\1\ufe0f?)*"
+    )
 
 
 def spoken(match: re.Match[str], language: str) -> str:

@@ -17,12 +17,21 @@ _JOINER: Final = re.compile(
     rf"(?<![{_SHAPED}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_SHAPED}])|(?<=[\u200c\u200d])[\u200c\u200d]+"
 )
 # ASCII, and what most alphabets are made of, needs no look at each character.
-_ODD: Final = re.compile(r"[^\n\t -~¡¿À-ÖØ-öø-žЀ-џא-תぁ-ヿ一-鿿가-힣\u200c\u200d]")  # noqa: RUF001
+_ODD: Final = re.compile(r"[^\n\t -~¡¿À-ÖØ-öø-žЀ-џא-תぁ-ヿ一-鿿가-힣\u200c\u200d]")
 _HALF_KANA: Final = re.compile("[\uff66-\uff9f]+")
-_MARKED: Final = re.compile(r"(?:[^\W_]|[\u1100-\u11ff])[\u0300-\u036f\u0591-\u05c7\u0653-\u0655\u1100-\u11ff\u3099\u309a\u0900-\u0dff\u1000-\u109f]+")
-_CANONICAL: Final = re.compile("[\u0340-\u0387\u0958-\u0dde\u0f43-\u0fb9\u1f71-\u1fff\u2000-\u232a\u2adc\uf900-\ufaff\ufb1d-\ufb4f\U0001109a-\U0002fa1d]")
-_LONE_MARK: Final = re.compile(r"(?:(?<=\s)|^)[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u3099\u309a]+")
+_MARKED: Final = re.compile(
+    r"(?:[^\W_]|[\u1100-\u11ff])[\u0300-\u036f\u0591-\u05c7\u0653-\u0655\u1100-\u11ff\u3099\u309a\u0900-\u0dff\u1000-\u109f]+"
+)
+_CANONICAL: Final = re.compile(
+    "[\u0340-\u0387\u0958-\u0dde\u0f43-\u0fb9\u1f71-\u1fff\u2000-\u232a\u2adc\uf900-\ufaff\ufb1d-\ufb4f\U0001109a-\U0002fa1d]"
+)
+_LONE_MARK: Final = re.compile(
+    r"(?:(?<=\s)|^)[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u3099\u309a]+"
+)
 _PILED: Final = re.compile("([\u0300-\u036f]{2})[\u0300-\u036f]+")
+
+
+_MATHEMATICAL: Final = re.compile("[\u03f6\u0606-\u0608\u2190-\u2bff\ufb29\U0001d6c1-\U0001eef1]")
 
 
 def language_code(tag: str | None) -> str:
@@ -49,6 +58,8 @@ def prepared(text: str, language: str | None) -> Traced:
         traced = traced.sub(_PILED, lambda match: match[1]).sub(_LONE_MARK, lambda _: "")
     traced = traced.sub(markup.TAG, markup.without_tag)
     traced = traced.sub(currency.PATTERN, lambda match: currency.spoken(match, code))
+    if code == "en" and not traced.text.isascii():
+        traced = traced.sub(_MATHEMATICAL, _symbol)
     traced = traced.sub(markup.OPERATOR, lambda match: markup.operator(match, code))
     return traced.sub(markup.SIGNS, lambda _: " ")
 
@@ -82,6 +93,13 @@ def plain(text: str) -> str:
 def has_words(text: str) -> bool:
     """Return whether there is a letter or a number in a prepared ``text``."""
     return any(char.isalnum() for char in text)
+
+
+def _symbol(match: re.Match[str]) -> str:
+    char = match.group()
+    if reading_of(char)[1] is not Rule.SYMBOL:
+        return char
+    return f" {unicodedata.name(char).lower().replace('-', ' ')} "
 
 
 def _character(match: re.Match[str]) -> str:

@@ -19,7 +19,7 @@ from inference.engines.chatterbox.families import ENGLISH, LANGUAGES
 from inference.engines.chatterbox.languages import language_of, most_chars
 from inference.engines.chatterbox.settings import Settings
 from inference.engines.operation import EngineStatus
-from inference.text.prepare import has_words, prepared_pieces
+from inference.text.prepare import has_words, plain, prepared, prepared_pieces
 
 
 class ChatterboxEngine:
@@ -76,6 +76,13 @@ class ChatterboxEngine:
         multilingual = Settings.from_environment().model == "multilingual"
         return LANGUAGES if multilingual else ENGLISH.languages
 
+    @classmethod
+    def refusal(cls, text: str, language: str | None) -> str:
+        """Return why ``text`` cannot be read, or nothing; see :class:`.Reader`."""
+        if has_words(plain(text)) or has_words(prepared(text, language).text):
+            return ""
+        return no_speech().message
+
     @property
     def status(self) -> EngineStatus:
         """What the engine is doing and has done."""
@@ -125,9 +132,7 @@ class ChatterboxEngine:
 
         self._check(prompt)
         language = language_of(params.language, self._family.languages)
-        pieces = prepared_pieces(
-            text, language, most_chars(language), max_words=params.piece_words
-        )
+        pieces = prepared_pieces(text, language, most_chars(language), max_words=params.piece_words)
         if not any(has_words(piece.text) for piece in pieces):
             raise no_speech()
         speech = Speech(pieces, prompt, params, language)

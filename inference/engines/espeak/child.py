@@ -9,7 +9,9 @@ Exit status 0: spoken; 3: no such voice; 4: the library did not start; 5: it ref
 
 import ctypes
 import os
+import re
 import sys
+from unicodedata import name
 
 RATE, VOLUME, PITCH, RANGE = 1, 2, 3, 4  # espeak_PARAMETER
 SYNCHRONOUS = 2  # espeak_AUDIO_OUTPUT: samples go to the callback, nothing is played
@@ -61,16 +63,27 @@ def phonemes(library: ctypes.CDLL, text: str) -> str:
 
 
 def readable(library: ctypes.CDLL, text: str) -> str:
-    """Return ``text`` without the characters that the voice spells by their code numbers."""
-    if text.isascii():
-        return text
-    markers = {marker_of(phonemes(library, char)) for char in UNKNOWN}
-    spelled = {
-        char
-        for char in set(text)
-        if not char.isascii() and is_spelled(phonemes(library, char), markers)
-    }
-    return "".join("" if char in spelled else char for char in text)
+    """Return ``text`` without the characters that the voice spells by their code numbers.
+
+    A capital that the voice does not know is read as the small letter, and a Latin letter with
+    a mark as the letter alone; others are left out.
+    """
+    markers = {marker_of(phonemes(library, char)) for char in UNKNOWN} - {""}
+
+    def reading(char: str) -> str:
+        for form in (char, char.lower(), latin_base(char)):
+            if form.isascii() or not is_spelled(phonemes(library, form), markers):
+                return form
+        return ""
+
+    readings = {char: reading(char) for char in set(text) if not char.isascii()}
+    return "".join(readings.get(char, char) for char in text)
+
+
+def latin_base(char: str) -> str:
+    """Return ``b`` for a Latin letter B with whatever mark, and nothing for other characters."""
+    found = re.match(r"LATIN (?:SMALL|CAPITAL) LETTER ([A-Z]{1,2}) WITH ", name(char, ""))
+    return found.group(1).lower() if found else ""
 
 
 def marker_of(read: str) -> str:
@@ -80,7 +93,7 @@ def marker_of(read: str) -> str:
 
 def is_spelled(read: str, markers: set[str]) -> bool:
     """Say whether ``read`` is "letter" or "symbol" with or without a number, not a sound."""
-    if plain(read.partition("|")[0]).endswith(tuple(marker for marker in markers if marker)):
+    if plain(read.partition("|")[0]).endswith(tuple(markers)):
         return True
     return read.count("_|") >= CODE_DIGITS and read.rstrip("|_ ").endswith(":")
 

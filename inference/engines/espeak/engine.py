@@ -29,8 +29,9 @@ from inference.engines.espeak.reading import runs_of, unread
 from inference.engines.espeak.shape import ENGINE, VERSION, Shape, model_name
 from inference.engines.espeak.shaping import shaped, utterance_of
 from inference.engines.espeak.text import speakable
-from inference.text.prepare import has_words, plain, prepared_pieces
+from inference.text.prepare import has_words, plain, prepared, prepared_pieces
 
+_NOTHING = "The text holds nothing that can be spoken."
 _SILENCE_SECONDS = 0.1  # stands for a last piece that gives no sound
 _CONVERTED_SECONDS = 10  # in one chunk
 _OPENING_BYTES = 90  # two or three short sentences
@@ -65,6 +66,18 @@ class EspeakEngine:
         """Return the tags espeak-ng has voices for."""
         return frozenset(voices())
 
+    @classmethod
+    def refusal(cls, text: str, language: str | None) -> str:
+        """Return why ``text`` cannot be read, or nothing; see :class:`.Reader`."""
+        read = plain(text)
+        try:
+            voice = voice_for(language, read)
+        except EngineError:
+            return ""
+        if not has_words(read):
+            read = prepared(text, language or voice).text
+        return _refusal(read, voice)
+
     def clone(self, reference: Samples, rate: int, *, progress: Progress) -> VoicePrompt:
         """Measure ``reference`` and fit espeak's voice to it; see the protocol."""
         return fit(measure(reference, rate), progress).to_prompt()
@@ -79,7 +92,9 @@ class EspeakEngine:
         shape = Shape.from_prompt(prompt)
         voice = voice_for(params.language, plain(text))
         pieces = prepared_pieces(text, params.language or voice, max_words=params.piece_words)
-        _check(" ".join(piece.text for piece in pieces), voice)
+        refusal = _refusal(" ".join(piece.text for piece in pieces), voice)
+        if refusal:
+            raise EngineError("NO_SPEECH", refusal, retryable=False)
         varied = _varied(shape, params)
         at_home = voice == voices()[DEFAULT] and params.exaggeration == _AT_REST
         return self._spoken(pieces, varied, voice, params.seed, progress, tune=not at_home)
@@ -179,19 +194,16 @@ def _chunks(samples: Samples, progress: Progress) -> Iterator[AudioChunk]:
         progress()
 
 
-def _check(text: str, voice: str) -> None:
-    """Raise EngineError ``NO_SPEECH`` for a prepared text that cannot be read."""
+def _refusal(text: str, voice: str) -> str:
+    """Return why a prepared text cannot be read, or nothing."""
     if not has_words(text):
-        raise _no_speech()
+        return _NOTHING
     letter = unread(text, voice)
-    if letter:
-        hint = " Japanese has to be written in kana." if voice == "ja" else ""
-        raise EngineError(
-            "NO_SPEECH",
-            f"The preview engine cannot read the letters of this text, such as {letter!r}.{hint}",
-            retryable=False,
-        )
+    if not letter:
+        return ""
+    hint = " Japanese has to be written in kana." if voice == "ja" else ""
+    return f"The preview engine cannot read the letters of this text, such as {letter!r}.{hint}"
 
 
 def _no_speech() -> EngineError:
-    return EngineError("NO_SPEECH", "The text holds nothing that can be spoken.", retryable=False)
+    return EngineError("NO_SPEECH", _NOTHING, retryable=False)

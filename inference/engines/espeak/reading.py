@@ -41,7 +41,7 @@ _READERS: Final = {
 }
 """The voices that read a script; the first one reads it for all the others."""
 
-_SPELLS_LATIN: Final = frozenset("ba cv hyw ja kok ky my nog shn ti".split())
+_SPELLS_LATIN: Final = frozenset(["ba", "cv", "hyw", "ja", "kok", "ky", "my", "nog", "shn", "ti"])
 """Voices that spell Latin words, although they switch to English for other Latin text."""
 
 _LATIN_READER: Final = "en-US"

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from billing.errors import InsufficientCreditsError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
+from speech.readable import NothingToSpeakError
 from voiceclone.api.authentication import workspace_of
 from voiceclone.api.chatterbox.responses import refusal, short_refusal
 from voiceclone.api.refusals import without_workspace
@@ -64,7 +65,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             headers["x-should-retry"] = "false"
         case IdempotencyMismatchError():
             status, message = 422, "Idempotency-Key was used for a different request"
-        case MalformedKeyError():
+        case MalformedKeyError() | NothingToSpeakError():
             status, message = 400, error.message
         case exceptions.APIException():
             known = next((one for one in _DRF if isinstance(error, one[0])), None)

@@ -8,6 +8,7 @@ from inference.jobs.idempotency import IdempotencyMismatchError, submit_once
 from speech.models import Speech
 from speech.operations import SUBMITTED_AS, SpeechRequest, submit_speech
 from speech.queries import speech_of, speeches_of
+from speech.readable import NothingToSpeakError
 from voiceclone.api.request_id import request_id_of
 from voiceclone.dashboard.forms import SpeakForm
 from voiceclone.dashboard.paging import page_of
@@ -54,11 +55,10 @@ def speak(request: HttpRequest, seat: Seat) -> HttpResponse:
         raise Http404
     try:
         made = _submit_once(request, seat, form, voice)
-    except InsufficientCreditsError as error:
-        form.add_error(
-            "text", f"This costs {error.needed} credits, and there are {error.credits} left."
-        )
-        return _page(request, seat, form, status=402)
+    except (InsufficientCreditsError, NothingToSpeakError) as error:
+        status, problem = _problem(error)
+        form.add_error("text", problem)
+        return _page(request, seat, form, status=status)
     except IdempotencyMismatchError:
         form.refuse_reuse()
         return _page(request, seat, form, status=409)
@@ -66,6 +66,12 @@ def speak(request: HttpRequest, seat: Seat) -> HttpResponse:
         messages.info(request, "This had been spoken before, and deleted since.")
         return redirect("dashboard-speeches")
     return redirect("dashboard-speech", speech_id=made.pk)
+
+
+def _problem(error: InsufficientCreditsError | NothingToSpeakError) -> tuple[int, str]:
+    if isinstance(error, NothingToSpeakError):
+        return 400, error.message
+    return 402, f"This costs {error.needed} credits, and there are {error.credits} left."
 
 
 def _submit_once(request: HttpRequest, seat: Seat, form: SpeakForm, voice: Voice) -> Speech | None:
