@@ -28,13 +28,13 @@ class Rule(StrEnum):
 
 # Read by the voices as they are, although they have a numeric value or a decomposition: Latin-1's
 # fractions and powers, the ordinals, the micro sign and marks that split_text knows.
-_LEFT_TO_VOICES: Final = frozenset("½¼¾²³ªºµ…，。！？：；、（）〜￨〇")  # noqa: RUF001
+_LEFT_TO_VOICES: Final = frozenset("½¼²³ªºµ…，。！？：；、（）〜〇")  # noqa: RUF001
 # Thai and Lao write these as one letter, and read their decomposition as nothing.
 _WHOLE: Final = frozenset("\u0e33\u0eb3\u0edc\u0edd\u0f0c\u0f77\u0f79")
 _COMPAT_JAMO: Final = range(0x3131, 0x318F)
 _FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _APOSTROPHES: Final = frozenset(
-    "\u2018\u2019\u201a\u201b\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u02ee"
+    "\u0374\u2018\u2019\u201a\u201b\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02ca\u02cb\u02ee"
     "\u055a\u05f3\u07f4\u07f5\ua78b\ua78c\uff07\u00b4\u2032\u2035\u1fbd\u1fbf\u1ffd\u1ffe\u0384"
 )
 _QUOTES: Final = frozenset(
@@ -103,8 +103,8 @@ def _of_mark(char: str) -> tuple[str, Rule] | None:
     if char in _QUOTES:
         return '"', Rule.APOSTROPHE
     if char in _LEFT_TO_VOICES or char in _WHOLE or ord(char) in _COMPAT_JAMO:
-        kind = Rule.PUNCTUATION if unicodedata.category(char)[0] == "P" else Rule.KEPT
-        return char, kind
+        kinds = {"P": Rule.PUNCTUATION, "M": Rule.MARK}
+        return char, kinds.get(unicodedata.category(char)[0], Rule.KEPT)
     return None
 
 

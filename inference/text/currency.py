@@ -9,6 +9,8 @@ from typing import Final
 from babel import Locale, UnknownLocaleError
 from babel.numbers import get_currency_name
 
+from inference.text.names import KANA
+
 _CODES: Final = {
     "$": "USD", "£": "GBP", "¥": "JPY", "֏": "AMD", "؋": "AFN", "৲": "BDT", "৳": "BDT",
     "૱": "INR", "௹": "INR", "฿": "THB", "៛": "KHR", "꠸": "INR", "﷼": "IRR", "₠": "XEU",
@@ -30,6 +32,8 @@ _ENGLISH: Final = {
     "₹": ("rupee", "rupees"), "₪": ("shekel", "shekels"), "₨": ("rupee", "rupees"),
     "¢": ("cent", "cents"), "₽": ("ruble", "rubles"), "₿": ("bitcoin", "bitcoins"),
 }  # fmt: skip
+
+_KANA: Final = {"$": "ドル", "£": "ポンド", "¥": "えん", "€": "ユーロ", "₩": "ウォン"}
 
 _SIGNS: Final = (
     "".join(char for char in map(chr, range(maxunicode)) if unicodedata.category(char) == "Sc")
@@ -70,6 +74,8 @@ def _count(amount: str) -> int:
 
 @lru_cache(maxsize=1 << 10)
 def _name(sign: str, count: int, language: str) -> str:
+    if language == KANA:
+        return _KANA.get(sign) or _name(sign, count, "en")
     if language == "en" and sign in _ENGLISH:
         return _ENGLISH[sign][count != 1]
     if sign in _NAMES:

@@ -6,8 +6,11 @@ from typing import Final
 
 import emoji
 
+from inference.text.names import KANA
+
 KEYCAP: Final = re.compile("([0-9#*])\ufe0f?\u20e3")
 _SKIN: Final = re.compile("[\U0001f3fb-\U0001f3ff]")
+_KANJI: Final = re.compile("[\u4e00-\u9fff]")
 _PUNCTUATION: Final = frozenset("‼⁉〰")
 
 
@@ -32,6 +35,9 @@ def spoken(match: re.Match[str], language: str) -> str:
 
 @lru_cache(maxsize=1 << 12)
 def _name(sequence: str, language: str) -> str:
+    if language == KANA:
+        name = _name(sequence, "ja")
+        return _name(sequence, "en") if _KANJI.search(name) else name
     if language not in emoji.LANGUAGES:
         return ""
     emoji.config.load_language(language)

@@ -7,6 +7,7 @@ from typing import Final
 from inference.audio.split import Piece, split_spans
 from inference.text import currency, emojis, markup
 from inference.text.characters import Rule, reading_of
+from inference.text.names import ENGLISH_FRACTIONS, KANA
 from inference.text.traced import Traced
 
 _OTHER_NAMES: Final = {"cmn": "zh", "yue": "zh", "nb": "no", "nn": "no", "iw": "he", "in": "id"}
@@ -17,13 +18,13 @@ _JOINER: Final = re.compile(
     rf"(?<![{_SHAPED}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_SHAPED}])|(?<=[\u200c\u200d])[\u200c\u200d]+"
 )
 # ASCII, and what most alphabets are made of, needs no look at each character.
-_ODD: Final = re.compile(r"[^\n\t -~¡¿À-ÖØ-öø-žЀ-џא-תぁ-ヿ一-鿿가-힣\u200c\u200d]")
+_ODD: Final = re.compile(r"[^\n\t -~¡¿À-ÖØ-öø-ıĴ-ľŁ-ňŊ-žЀ-џא-תぁ-ヿ一-鿿가-힣\u200c\u200d]")
 _HALF_KANA: Final = re.compile("[\uff66-\uff9f]+")
 _MARKED: Final = re.compile(
     r"(?:[^\W_]|[\u1100-\u11ff])[\u0300-\u036f\u0591-\u05c7\u0653-\u0655\u1100-\u11ff\u3099\u309a\u0900-\u0dff\u1000-\u109f]+"
 )
 _CANONICAL: Final = re.compile(
-    "[\u0340-\u0387\u0958-\u0dde\u0f43-\u0fb9\u1f71-\u1fff\u2000-\u232a\u2adc\uf900-\ufaff\ufb1d-\ufb4f\U0001109a-\U0002fa1d]"
+    "[\u0340-\u0387\u0958-\u0dde\u0f43-\u0fb9\u1f71-\u1fff\u2000-\u232a\uf900-\ufaff\ufb1d-\ufb4f\U0001109a-\U0002fa1d]"
 )
 _LONE_MARK: Final = re.compile(
     r"(?:(?<=\s)|^)[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u3099\u309a]+"
@@ -35,8 +36,14 @@ _MATHEMATICAL: Final = re.compile("[\u03f6\u0606-\u0608\u2190-\u2bff\ufb29\U0001
 
 
 def language_code(tag: str | None) -> str:
-    """Return the two letters, or three, of a BCP 47 tag; English without one."""
-    primary = (tag or "en").lower().replace("_", "-").partition("-")[0]
+    """Return the two letters, or three, of a BCP 47 tag; English without one.
+
+    ``ja-Hrkt`` (Japanese in kana alone) stays, for engines that cannot read kanji.
+    """
+    tag = (tag or "en").lower().replace("_", "-")
+    if tag == KANA:
+        return tag
+    primary = tag.partition("-")[0]
     return _OTHER_NAMES.get(primary, primary)
 
 
@@ -51,7 +58,7 @@ def prepared(text: str, language: str | None) -> Traced:
         traced = traced.sub(emojis.pattern(), lambda match: emojis.spoken(match, code))
         traced = traced.sub(_JOINER, lambda _: "")
         traced = traced.sub(_HALF_KANA, lambda match: unicodedata.normalize("NFKC", match[0]))
-    traced = traced.sub(_ODD, _character)
+    traced = traced.sub(_ODD, lambda match: _character(match, code))
     if not traced.text.isascii():
         for pattern in (_CANONICAL, _MARKED):
             traced = traced.sub(pattern, lambda match: unicodedata.normalize("NFC", match[0]))
@@ -102,12 +109,14 @@ def _symbol(match: re.Match[str]) -> str:
     return f" {unicodedata.name(char).lower().replace('-', ' ')} "
 
 
-def _character(match: re.Match[str]) -> str:
+def _character(match: re.Match[str], language: str) -> str:
     """Return the reading of one character; a number or a word of its own stands alone."""
     char, text = match.group(), match.string
     new, rule = reading_of(char)
     if rule is Rule.NUMERAL or (rule is Rule.COMPATIBILITY and len(new) > 1 and new[0].isdigit()):
-        ahead = text[match.start() - 1 : match.start()]
+        if language == "en":
+            new = ENGLISH_FRACTIONS.get(new, new)
+        ahead = text[: match.start()][-1:]
         behind = text[match.end() : match.end() + 1]
         new = f"{' ' if ahead.isalnum() else ''}{new}{' ' if behind.isalnum() else ''}"
     return new

@@ -7,7 +7,7 @@ from collections import defaultdict
 import emoji
 import pytest
 
-from inference.engines.espeak.reading import runs_of
+from inference.engines.espeak.reading import names_in, runs_of
 from inference.text.characters import Rule, reading_of
 from inference.text.prepare import has_words, prepared
 from tests.text.phonemes import read_by
@@ -20,10 +20,12 @@ LEFT_OUT = set(Rule) - {Rule.KEPT, Rule.DIGIT, Rule.NUMERAL}
 SAMPLED = [
     char
     for char in ASSIGNED
-    if not unicodedata.name(char, "").startswith(("CJK UNIFIED", "HANGUL SYLL", "EGYPTIAN", "TANGUT"))
+    if not unicodedata.name(char, "").startswith(
+        ("CJK UNIFIED", "HANGUL SYLL", "EGYPTIAN", "TANGUT")
+    )
     or ord(char) % 50 == 0
 ]
-VOICES = {"en-US": "en", "de": "de", "ja": "ja", "cmn": "zh", "ar": "ar", "hi": "hi"}
+VOICES = ["en-US", "de", "ja", "cmn", "ar", "hi"]
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])
@@ -34,7 +36,7 @@ def test_a_character_is_spoken_or_left_out_by_a_named_rule(language):
             continue
         rule = reading_of(char)[1]
         is_sign = unicodedata.category(char) in {"Sc", "Lm", "Lo"}  # ¤ and the Hangul fillers
-        assert rule in LEFT_OUT or char in emoji.EMOJI_DATA or is_sign or char in "%&@+=", (
+        assert rule in LEFT_OUT or char in emoji.EMOJI_DATA or is_sign or char in "%&@+=°", (
             ascii(char),
             rule,
         )
@@ -58,10 +60,9 @@ def test_a_prepared_character_stays_as_it_is_and_keeps_its_bytes():
 
 @pytest.mark.parametrize("voice", VOICES)
 def test_no_voice_spells_a_character_by_its_code_number(voice):
-    language = VOICES[voice]
     asked, sources = defaultdict(list), defaultdict(list)
     for char in SAMPLED:
-        for run in runs_of(prepared(char, language).text, voice):
+        for run in runs_of(prepared(char, names_in(voice)).text, voice):
             asked[run.voice].append(run.text)
             sources[run.voice].append(char)
     for reader, readings in read_by(asked).items():
@@ -74,7 +75,6 @@ def test_no_voice_spells_a_character_by_its_code_number(voice):
 
 @pytest.mark.parametrize("voice", [*VOICES, "fr", "ru", "th", "ko", "he", "es", "sw", "vi"])
 def test_every_digit_numeral_and_currency_has_a_sound(voice):
-    language = VOICES.get(voice, voice)
     chars = [
         char
         for char in ASSIGNED
@@ -85,7 +85,7 @@ def test_every_digit_numeral_and_currency_has_a_sound(voice):
     assert len(chars) > 1000
     texts = defaultdict(list)
     for char in chars:
-        for run in runs_of(prepared(char, language).text, voice):
+        for run in runs_of(prepared(char, names_in(voice)).text, voice):
             texts[run.voice].append((char, run.text))
     heard = set()
     asked = {reader: [text for _, text in pairs] for reader, pairs in texts.items()}
@@ -100,11 +100,10 @@ def test_every_digit_numeral_and_currency_has_a_sound(voice):
 
 @pytest.mark.parametrize("voice", ["en-US", "de", "fr", "ja", "cmn", "ru", "ar", "ko", "pt", "tr"])
 def test_every_emoji_has_a_sound_where_it_has_a_name(voice):
-    language = VOICES.get(voice, voice)
     texts = defaultdict(list)
     for sequence, data in emoji.EMOJI_DATA.items():
-        if data["status"] == emoji.STATUS["fully_qualified"]:
-            for run in runs_of(prepared(sequence, language).text, voice)[:1]:
+        if data["status"] == emoji.STATUS["fully_qualified"] and sequence[0] not in "#*‼⁉〰":
+            for run in runs_of(prepared(sequence, names_in(voice)).text, voice)[:1]:
                 texts[run.voice].append(run.text)
     assert sum(map(len, texts.values())) > 3600
     for readings in read_by(texts).values():

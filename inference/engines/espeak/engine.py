@@ -25,7 +25,7 @@ from inference.engines.espeak.accent import retuned
 from inference.engines.espeak.cloning import LEVEL, fit, measure
 from inference.engines.espeak.conversion import converted
 from inference.engines.espeak.languages import DEFAULT, voice_for, voices
-from inference.engines.espeak.reading import runs_of, unread
+from inference.engines.espeak.reading import names_in, runs_of, unread
 from inference.engines.espeak.shape import ENGINE, VERSION, Shape, model_name
 from inference.engines.espeak.shaping import shaped, utterance_of
 from inference.engines.espeak.text import speakable
@@ -75,7 +75,7 @@ class EspeakEngine:
         except EngineError:
             return ""
         if not has_words(read):
-            read = prepared(text, language or voice).text
+            read = prepared(text, names_in(voice)).text
         return _refusal(read, voice)
 
     def clone(self, reference: Samples, rate: int, *, progress: Progress) -> VoicePrompt:
@@ -91,7 +91,7 @@ class EspeakEngine:
         """
         shape = Shape.from_prompt(prompt)
         voice = voice_for(params.language, plain(text))
-        pieces = prepared_pieces(text, params.language or voice, max_words=params.piece_words)
+        pieces = prepared_pieces(text, names_in(voice), max_words=params.piece_words)
         refusal = _refusal(" ".join(piece.text for piece in pieces), voice)
         if refusal:
             raise EngineError("NO_SPEECH", refusal, retryable=False)

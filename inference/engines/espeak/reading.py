@@ -58,6 +58,11 @@ class Run:
     text: str
 
 
+def names_in(voice: str) -> str:
+    """Return the language in which ``voice`` reads the names of signs, as a BCP 47 tag."""
+    return "ja-Hrkt" if voice == _JAPANESE else voice
+
+
 def runs_of(text: str, voice: str) -> list[Run]:
     """Return prepared ``text`` as what each voice reads of it, without unreadable letters."""
     runs: list[Run] = []
