@@ -36,8 +36,8 @@ def spoken(match: re.Match[str], language: str) -> str:
 @lru_cache(maxsize=1 << 12)
 def _name(sequence: str, language: str) -> str:
     if language == KANA:
-        name = _name(sequence, "ja")
-        return _name(sequence, "en") if _KANJI.search(name) else name
+        japanese = _name(sequence, "ja")
+        return _name(sequence, "en") if _KANJI.search(japanese) else japanese
     if language not in emoji.LANGUAGES:
         return ""
     emoji.config.load_language(language)

@@ -5,7 +5,7 @@ from typing import Final
 KANA: Final = "ja-hrkt"
 """Japanese in kana alone, as a BCP 47 tag in lower case."""
 
-_NUMBERS: Final = "one two three four five six seven eight nine".split()
+_NUMBERS: Final = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _PARTS: Final = {
     2: "half", 3: "third", 4: "quarter", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth",
     9: "ninth", 10: "tenth",

@@ -57,14 +57,15 @@ def test_it_sounds_as_the_same_text_in_plain_characters(engine, woman, text, pla
     [
         ("今日は良い天気です。", None),
         ("今日は良い天気です。", "ja"),
+        ("今日は良い天気です。", "en"),
         ("ᚠᚢᚦᚨᚱᚲ", None),
         ("< > |", "en"),
         ("😀", "nl"),
     ],
 )
 def test_a_text_that_cannot_be_read_is_refused(engine, woman, text, language):
+    params = SynthesisParams(seed=1, language=language)
     with pytest.raises(EngineError) as refused:
-        params = SynthesisParams(seed=1, language=language)
         list(engine.synthesize(text, woman, params, progress=no_progress))
     assert (refused.value.code, refused.value.retryable) == ("NO_SPEECH", False)
     assert EspeakEngine.refusal(text, language) == refused.value.message

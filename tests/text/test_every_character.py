@@ -13,7 +13,7 @@ from inference.text.prepare import has_words, prepared
 from tests.text.phonemes import read_by
 
 UNASSIGNED = {"Cn", "Co", "Cs"}
-CHARACTERS = [char for char in map(chr, range(sys.maxunicode + 1))]
+CHARACTERS = list(map(chr, range(sys.maxunicode + 1)))
 ASSIGNED = [char for char in CHARACTERS if unicodedata.category(char) not in UNASSIGNED]
 LEFT_OUT = set(Rule) - {Rule.KEPT, Rule.DIGIT, Rule.NUMERAL}
 # Han and Hangul are tens of thousands of alike: every fiftieth stands for them.

@@ -46,6 +46,8 @@ _SPELLS_LATIN: Final = frozenset(["ba", "cv", "hyw", "ja", "kok", "ky", "my", "n
 
 _LATIN_READER: Final = "en-US"
 _SAME: Final = {"KATAKANA-HIRAGANA": "KATAKANA", "IDEOGRAPHIC": "CJK", "KANGXI": "CJK"}
+_ANY: Final = {"", "MODIFIER", "COMBINING", "FEMININE", "MASCULINE", "MICRO", "VARIATION"}
+"""First words of names that tell no script."""
 _JAPANESE: Final = "ja"
 _MOST_UNREAD: Final = 0.1  # of the letters of a text; with more its sense is lost
 
@@ -65,10 +67,11 @@ def names_in(voice: str) -> str:
 
 def runs_of(text: str, voice: str) -> list[Run]:
     """Return prepared ``text`` as what each voice reads of it, without unreadable letters."""
+    kanji = _has_kana(text)
     runs: list[Run] = []
     pending, current = "", voice
     for char in text:
-        reader = _reader(char, voice)
+        reader = _reader(char, voice, kanji=kanji)
         if reader == "":
             char, reader = " ", None  # noqa: PLW2901
         if reader is not None and reader != current:
@@ -88,30 +91,42 @@ def unread(text: str, voice: str) -> str:
     its letters cannot.
     """
     letters = [char for char in text if char.isalpha()]
-    missing = [char for char in letters if _reader(char, voice) == ""]
+    kanji = _has_kana(text)
+    missing = [char for char in letters if _reader(char, voice, kanji=kanji) == ""]
     if not missing:
         return ""
     return missing[0] if len(missing) > _MOST_UNREAD * len(letters) else ""
 
 
+def _has_kana(text: str) -> bool:
+    """Say whether ``text`` is Japanese, so that its Han characters are not Chinese."""
+    return any("\u3040" <= char <= "\u30ff" for char in text)
+
+
 @lru_cache(maxsize=1 << 14)
-def _reader(char: str, voice: str) -> str | None:
-    """Return the voice for ``char``: None for any, empty where none can read it."""
-    if char.isascii() and not char.isalpha():
-        return None
-    category = unicodedata.category(char)
-    if category[0] not in "LM":
-        return None
-    name = unicodedata.name(char, "").split(" ")[0]
-    script = _SAME.get(name, name.split("-")[0])
-    if script in {"MODIFIER", "COMBINING", "FEMININE", "MASCULINE", "MICRO", "VARIATION"}:
+def _reader(char: str, voice: str, *, kanji: bool) -> str | None:
+    """Return the voice for ``char``: None for any, empty where none can read it.
+
+    ``kanji`` says whether Han characters are Japanese, which no voice reads.
+    """
+    script = _script(char)
+    if script in _ANY:
         return None
     if script == "LATIN":
         return _LATIN_READER if voice in _SPELLS_LATIN else voice
     readers = _readers(script)
-    if not readers or (script == "CJK" and voice == _JAPANESE):
+    if voice in readers:
+        return voice
+    if not readers or (script == "CJK" and (kanji or voice == _JAPANESE)):
         return ""
-    return voice if voice in readers else readers[0]
+    return readers[0]
+
+
+def _script(char: str) -> str:
+    if unicodedata.category(char)[0] not in "LM":
+        return ""
+    name = unicodedata.name(char, "").split(" ")[0]
+    return _SAME.get(name, name.split("-")[0])
 
 
 @lru_cache(maxsize=64)
