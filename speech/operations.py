@@ -22,8 +22,10 @@ from inference.jobs.idempotency import Once, remember
 from inference.jobs.lifecycle import end, hide, request_cancel
 from inference.jobs.model import NO_LIMITS, JobLimits, JobState
 from inference.jobs.wake import wake_on_commit
+from inference.text.prepare import plain
 from speech.downloads import download_on_commit
 from speech.models import Speech, SpeechFormat, SpeechKind
+from speech.readable import check_readable
 from speech.watermark import decide, record_unmarked
 from voices.fetching import has_reference
 from voices.keeping import kept_or_removed
@@ -97,14 +99,15 @@ def submit_speech(
     seed is given one, so that any take can be made again.
 
     Raises:
-        InsufficientCreditsError: nothing was charged and nothing is kept.
-        UnspokenLanguageError, WorkspaceClosedError: likewise.
+        NothingToSpeakError: the engine cannot read the text; nothing was charged or kept.
+        InsufficientCreditsError, UnspokenLanguageError, WorkspaceClosedError: likewise.
         SubmittedBeforeError: the same request was accepted in the meantime.
     """
     with kept_or_removed(_own_file(voice)):
         language = language_for(
-            wanted.text, asked=wanted.language, voice=voice, workspace=workspace
+            plain(wanted.text), asked=wanted.language, voice=voice, workspace=workspace
         )
+        check_readable(wanted.text, language)
     speech = _new(workspace, voice, request_id)
     speech.text = wanted.text
     speech.format = wanted.format

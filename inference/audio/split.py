@@ -42,6 +42,12 @@ def split_text(text: str, max_chars: int = 300, *, max_words: int | None = None)
     their bytes add up to those of the whole ``text``. Blank text gives no pieces. Raises
     ValueError for a limit below 1.
     """
+    spans = split_spans(text, max_chars, max_words=max_words)
+    return _pieces(text, spans)
+
+
+def split_spans(text: str, max_chars: int = 300, *, max_words: int | None = None) -> list[Span]:
+    """Return where the pieces of :func:`split_text` begin and end in ``text``."""
     limits = _Limits(text, max_chars, max_words)
     spans = [
         span
@@ -49,7 +55,7 @@ def split_text(text: str, max_chars: int = 300, *, max_words: int | None = None)
         for sentence in _sentences(text, *paragraph)
         for span in _cut(text, sentence, limits)
     ]
-    return _pieces(text, _merged(text, spans, limits))
+    return _merged(text, spans, limits)
 
 
 class _Limits:

@@ -55,6 +55,19 @@ class EngineStatus:
 
 
 @runtime_checkable
+class Reader(Protocol):
+    """An engine that knows what it cannot read without being made."""
+
+    @classmethod
+    def refusal(cls, text: str, language: str | None) -> str:
+        """Return a sentence on why ``text`` cannot be read in ``language``, or nothing.
+
+        Cheap: it is asked before a text is charged. What it lets pass may still be refused.
+        """
+        ...
+
+
+@runtime_checkable
 class Mortal(Protocol):
     """An engine whose own threads or processes may end by a fault."""
 

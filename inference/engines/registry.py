@@ -4,7 +4,7 @@ import threading
 from importlib import import_module
 
 from inference.engines.base import Engine
-from inference.engines.operation import Mortal, Operated
+from inference.engines.operation import Mortal, Operated, Reader
 
 BUILT_IN = {
     "espeak": "inference.engines.espeak:EspeakEngine",
@@ -47,6 +47,16 @@ def languages_of(name: str) -> frozenset[str]:
     Raises UnknownEngineError, or EngineError for an engine that is configured wrongly.
     """
     return _factory(name, BUILT_IN.get(name, name)).spoken_languages()
+
+
+def refusal_of(name: str, text: str, language: str | None) -> str:
+    """Return why the engine called ``name`` cannot read ``text``, or nothing.
+
+    An engine that has no ``refusal`` says so only when it is to speak. Raises as
+    :func:`languages_of` does.
+    """
+    factory = _factory(name, BUILT_IN.get(name, name))
+    return factory.refusal(text, language) if issubclass(factory, Reader) else ""
 
 
 def operated_engines() -> list[Operated]:

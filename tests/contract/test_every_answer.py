@@ -81,7 +81,7 @@ def test_a_key_is_known_in_either_header_and_bare_where_runpod_s_clients_send_it
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 @pytest.mark.usefixtures("_workers")
 def test_a_job_that_fails_costs_nothing(world: World, dialect: Dialect) -> None:
-    reply = dialect.speech(world, text="?!").send()
+    reply = dialect.speech(world, text="<break/>").send()
     run_jobs()
     speech = Speech.objects.get()
     assert (speech.state, speech.error_code, speech.audio_name) == ("FAILED", "NO_SPEECH", "")
@@ -89,6 +89,18 @@ def test_a_job_that_fails_costs_nothing(world: World, dialect: Dialect) -> None:
     statuses = {"native": 200, "venice": 400, "chatterbox": 400, "runpod": 200}
     assert reply.status_code == statuses[dialect.package]
     assert_documented(dialect.speech(world), reply)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_a_text_that_cannot_be_read_is_refused_before_it_is_charged(
+    world: World, dialect: Dialect
+) -> None:
+    for text in ("?!", "今日は良い天気です。", "\u16a0\u16a2\u16a6"):
+        reply = dialect.speech(world, text=text).send()
+        assert reply.status_code == (200 if dialect.package == "runpod" else 400)
+        assert_documented(dialect.speech(world), reply)
+        assert world.ada.credits() == 10_000
+    assert not Speech.objects.exists()
 
 
 @pytest.mark.parametrize("name", [name for name in CREATING if name not in FREE])

@@ -27,8 +27,15 @@ def test_out_of_credits_is_402_and_not_to_be_sent_again(poor: Caller) -> None:
     assert poor.credits() == 10
 
 
+@pytest.mark.parametrize("text", [".....", "今日は良い天気です。", "<|>"])
+def test_text_that_cannot_be_read_is_400_and_never_charged(ada: Caller, text: str) -> None:
+    assert_error(speak(ada, input=text), 400, "no_speech", param="input")
+    assert ada.credits() == 10_000
+    assert not Speech.objects.exists()
+
+
 def test_text_without_speech_in_it_is_400_and_refunded(ada: Caller) -> None:
-    reply = speak(ada, input=".....")
+    reply = speak(ada, input="<break/>")
     assert_error(reply, 400, "no_speech")
     assert reply.headers["x-should-retry"] == "false"
     assert ada.credits() == 10_000

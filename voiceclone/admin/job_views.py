@@ -20,6 +20,7 @@ from inference.jobs.model import LIVE, Job
 from inference.jobs.refunds import NothingToRefundError
 from speech.interventions import AGAIN, cancel_job, refund_job, retry_job
 from speech.models import Speech
+from speech.readable import NothingToSpeakError
 from speech.retries import RetryImpossibleError
 from voiceclone.admin.base import ModelAdmin
 from voices.models import Voice
@@ -148,6 +149,7 @@ class JobActionView:
             InsufficientCreditsError,
             NameTakenError,
             NothingToRefundError,
+            NothingToSpeakError,
             RetryImpossibleError,
             StateConflictError,
         ) as error:
@@ -192,7 +194,7 @@ def _problem(error: Exception) -> str:
             return "Another voice has its name by now."
         case NothingToRefundError():
             return "The job cost nothing, or was refunded before. Grant credits instead."
-        case RetryImpossibleError():
+        case RetryImpossibleError() | NothingToSpeakError():
             return error.message
         case _:
             return "The state of the job does not allow this any more, or it was done before."

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from inference.audio.split import split_text
 from inference.engines.base import (
     OUTPUT_RATE,
     AudioChunk,
@@ -19,8 +18,8 @@ from inference.engines.chatterbox.failures import no_speech
 from inference.engines.chatterbox.families import ENGLISH, LANGUAGES
 from inference.engines.chatterbox.languages import language_of, most_chars
 from inference.engines.chatterbox.settings import Settings
-from inference.engines.chatterbox.text import has_words
 from inference.engines.operation import EngineStatus
+from inference.text.prepare import has_words, plain, prepared, prepared_pieces
 
 
 class ChatterboxEngine:
@@ -77,6 +76,13 @@ class ChatterboxEngine:
         multilingual = Settings.from_environment().model == "multilingual"
         return LANGUAGES if multilingual else ENGLISH.languages
 
+    @classmethod
+    def refusal(cls, text: str, language: str | None) -> str:
+        """Return why ``text`` cannot be read, or nothing; see :class:`.Reader`."""
+        if has_words(plain(text)) or has_words(prepared(text, language).text):
+            return ""
+        return no_speech().message
+
     @property
     def status(self) -> EngineStatus:
         """What the engine is doing and has done."""
@@ -126,10 +132,9 @@ class ChatterboxEngine:
 
         self._check(prompt)
         language = language_of(params.language, self._family.languages)
-        text = text.encode("utf-8", "replace").decode("utf-8")
-        if not has_words(text):
+        pieces = prepared_pieces(text, language, most_chars(language), max_words=params.piece_words)
+        if not any(has_words(piece.text) for piece in pieces):
             raise no_speech()
-        pieces = split_text(text, most_chars(language), max_words=params.piece_words)
         speech = Speech(pieces, prompt, params, language)
         return Speaking(speech, self._scheduler, self._settings, progress).chunks()
 

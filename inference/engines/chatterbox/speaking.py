@@ -25,8 +25,9 @@ from inference.engines.chatterbox.model import Model
 from inference.engines.chatterbox.noise import seed_of
 from inference.engines.chatterbox.scheduler import Scheduler
 from inference.engines.chatterbox.settings import Settings
-from inference.engines.chatterbox.text import has_words, token_ids
+from inference.engines.chatterbox.text import token_ids
 from inference.engines.chatterbox.ticket import Ticket, Work
+from inference.text.prepare import has_words
 
 _SILENCE_SECONDS: Final = 0.1  # stands for last pieces that give no sound
 _FADE_SECONDS: Final = 0.008  # at the end of a piece that leaves in hops, as Joiner's

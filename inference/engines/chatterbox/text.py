@@ -27,11 +27,6 @@ _ENDS: Final = (".", "!", "?", "-", ",")
 _MORE_ENDS: Final = ("、", "，", "。", "？", "！")  # noqa: RUF001
 
 
-def has_words(text: str) -> bool:
-    """Return whether there is anything in ``text`` that can be spoken."""
-    return any(letter.isalnum() for letter in text)
-
-
 def normalised(text: str, family: Family) -> str:
     """Return ``text``, not blank, as ``family`` was trained to read it."""
     text = " ".join((text[:1].upper() + text[1:] if text[:1].islower() else text).split())

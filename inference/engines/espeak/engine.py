@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 
 from inference.audio.join import Joiner
-from inference.audio.split import Piece, split_text
+from inference.audio.split import Piece
 from inference.audio.trim import trim_silence
 from inference.engines.base import (
     OUTPUT_RATE,
@@ -25,10 +25,13 @@ from inference.engines.espeak.accent import retuned
 from inference.engines.espeak.cloning import LEVEL, fit, measure
 from inference.engines.espeak.conversion import converted
 from inference.engines.espeak.languages import DEFAULT, voice_for, voices
+from inference.engines.espeak.reading import names_in, runs_of, unread
 from inference.engines.espeak.shape import ENGINE, VERSION, Shape, model_name
 from inference.engines.espeak.shaping import shaped, utterance_of
-from inference.engines.espeak.text import has_words, speakable
+from inference.engines.espeak.text import speakable
+from inference.text.prepare import has_words, plain, prepared, prepared_pieces
 
+_NOTHING = "The text holds nothing that can be spoken."
 _SILENCE_SECONDS = 0.1  # stands for a last piece that gives no sound
 _CONVERTED_SECONDS = 10  # in one chunk
 _OPENING_BYTES = 90  # two or three short sentences
@@ -63,6 +66,18 @@ class EspeakEngine:
         """Return the tags espeak-ng has voices for."""
         return frozenset(voices())
 
+    @classmethod
+    def refusal(cls, text: str, language: str | None) -> str:
+        """Return why ``text`` cannot be read, or nothing; see :class:`.Reader`."""
+        read = plain(text)
+        try:
+            voice = voice_for(language)
+        except EngineError:
+            return ""
+        if not has_words(read):
+            read = prepared(text, names_in(voice)).text
+        return _refusal(read, voice)
+
     def clone(self, reference: Samples, rate: int, *, progress: Progress) -> VoicePrompt:
         """Measure ``reference`` and fit espeak's voice to it; see the protocol."""
         return fit(measure(reference, rate), progress).to_prompt()
@@ -75,14 +90,13 @@ class EspeakEngine:
         A wrong prompt, language or text is refused at the call, before the first chunk.
         """
         shape = Shape.from_prompt(prompt)
-        # A lone surrogate has no UTF-8; it counts as the one byte that replaces it.
-        text = text.encode("utf-8", "replace").decode("utf-8")
         voice = voice_for(params.language)
-        if not has_words(text):
-            raise _no_speech()
+        pieces = prepared_pieces(text, names_in(voice), max_words=params.piece_words)
+        refusal = _refusal(" ".join(piece.text for piece in pieces), voice)
+        if refusal:
+            raise EngineError("NO_SPEECH", refusal, retryable=False)
         varied = _varied(shape, params)
         at_home = voice == voices()[DEFAULT] and params.exaggeration == _AT_REST
-        pieces = split_text(text, max_words=params.piece_words)
         return self._spoken(pieces, varied, voice, params.seed, progress, tune=not at_home)
 
     def convert(
@@ -134,11 +148,13 @@ class EspeakEngine:
 
     def _speak(self, text: str, shape: Shape, voice: str, seed: int) -> Samples:
         """Return espeak's speech of one piece at its own rate, empty without words."""
-        words = speakable(text)
-        if not has_words(words):
-            return np.zeros(0, dtype=np.float32)
-        utterance = utterance_of(shape, words, voice, seed=seed)
-        return process.speak(utterance, timeout=self._timeout, child=self._child)
+        sounds = [np.zeros(0, dtype=np.float32)]
+        for run in runs_of(text, voice):
+            words = speakable(run.text)
+            if has_words(words):
+                utterance = utterance_of(shape, words, run.voice, seed=seed)
+                sounds.append(process.speak(utterance, timeout=self._timeout, child=self._child))
+        return np.concatenate(sounds)
 
 
 def _opening(pieces: list[Piece]) -> str:
@@ -178,5 +194,16 @@ def _chunks(samples: Samples, progress: Progress) -> Iterator[AudioChunk]:
         progress()
 
 
+def _refusal(text: str, voice: str) -> str:
+    """Return why a prepared text cannot be read, or nothing."""
+    if not has_words(text):
+        return _NOTHING
+    letter = unread(text, voice)
+    if not letter:
+        return ""
+    hint = " Japanese has to be written in kana." if voice == "ja" else ""
+    return f"The preview engine cannot read the letters of this text, such as {letter!r}.{hint}"
+
+
 def _no_speech() -> EngineError:
-    return EngineError("NO_SPEECH", "The text holds nothing that can be spoken.", retryable=False)
+    return EngineError("NO_SPEECH", _NOTHING, retryable=False)

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from billing.errors import InsufficientCreditsError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
 from inference.languages.detection import UnspokenLanguageError
+from speech.readable import NothingToSpeakError
 from voiceclone.api.authentication import workspace_of
 from voiceclone.api.chatterbox.responses import refusal, short_refusal
 from voiceclone.api.refusals import without_workspace
@@ -65,7 +66,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             headers["x-should-retry"] = "false"
         case IdempotencyMismatchError():
             status, message = 422, "Idempotency-Key was used for a different request"
-        case MalformedKeyError():
+        case MalformedKeyError() | NothingToSpeakError():
             status, message = 400, error.message
         case UnspokenLanguageError():
             status, message = 400, f"Invalid request: {error.message}"

@@ -13,6 +13,7 @@ from inference.jobs.errors import StateConflictError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
 from inference.languages.detection import UnspokenLanguageError
 from inference.probing import ProbingBusyError
+from speech.readable import NothingToSpeakError
 from voiceclone.api.complaints import first_sentence
 from voiceclone.api.refusals import refusal_of, without_workspace
 
@@ -73,7 +74,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             response = _response(
                 422, error.code, "Idempotency-Key was used for a different request"
             )
-        case MalformedKeyError() | AudioError() | UnspokenLanguageError():
+        case MalformedKeyError() | AudioError() | NothingToSpeakError() | UnspokenLanguageError():
             response = _response(400, "INVALID_PARAMETERS", error.message)
         case ProbingBusyError():
             response = _response(503, "UNAVAILABLE", error.message)

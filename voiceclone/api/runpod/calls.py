@@ -12,6 +12,7 @@ from inference.jobs.idempotency import submit_once
 from inference.languages.detection import UnspokenLanguageError
 from speech.calls import answer_at_once, call_of
 from speech.models import Call
+from speech.readable import NothingToSpeakError
 from speech.retries import FIRST_JOB
 from voiceclone.api.authentication import actor_of, key_of, workspace_of
 from voiceclone.api.idempotency import once_of
@@ -101,7 +102,7 @@ def submitted(
             find=lambda job_id: made_by(workspace, endpoint_id, job_id),
             submit=submit,
         )
-    except (InputProblemError, UnspokenLanguageError) as problem:
+    except (InputProblemError, NothingToSpeakError, UnspokenLanguageError) as problem:
         return failed(call, problem.message), False
     if made is None or _is_gone(made):
         raise ApiError(404, NO_JOB)

@@ -10,6 +10,7 @@ from billing.errors import InsufficientCreditsError
 from inference.jobs.errors import StateConflictError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
 from inference.probing import ProbingBusyError
+from speech.readable import NothingToSpeakError
 from speech.retries import RetryImpossibleError
 from voiceclone.api.complaints import first_sentence
 from voiceclone.api.refusals import refusal_of, without_workspace
@@ -61,7 +62,7 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
         case ProbingBusyError():
             response = _response(503, error.message)
             response.headers["Retry-After"] = str(error.retry_after)
-        case MalformedKeyError():
+        case MalformedKeyError() | NothingToSpeakError():
             response = _response(400, error.message)
         case Http404():
             response = _response(404, "Not found")

@@ -15,6 +15,7 @@ from inference.audio.errors import AudioError
 from inference.jobs.idempotency import IdempotencyMismatchError, MalformedKeyError
 from inference.languages.detection import UnspokenLanguageError
 from inference.probing import ProbingBusyError
+from speech.readable import NothingToSpeakError
 from voiceclone.api.refusals import refusal_of, without_workspace
 from voiceclone.api.venice.complaints import complaint
 from voices.passing import MAX_LIVE_HANDLES, TooManyHandlesError
@@ -91,8 +92,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noq
             response = _response(422, "idempotency_mismatch", message)
         case MalformedKeyError():
             response = _response(400, "invalid_idempotency_key", error.message)
-        case AudioError():
-            response = _response(400, error.code.lower(), error.message, "file")
+        case AudioError() | NothingToSpeakError():
+            param = "file" if isinstance(error, AudioError) else "input"
+            response = _response(400, error.code.lower(), error.message, param)
         case UnspokenLanguageError():
             response = _response(400, "unsupported_language", error.message, "language")
         case ProbingBusyError():

@@ -9,6 +9,7 @@ from inference.languages.detection import UnspokenLanguageError
 from speech.models import Speech
 from speech.operations import SUBMITTED_AS, SpeechRequest, submit_speech
 from speech.queries import speech_of, speeches_of
+from speech.readable import NothingToSpeakError
 from voiceclone.api.request_id import request_id_of
 from voiceclone.dashboard.forms import SpeakForm
 from voiceclone.dashboard.paging import page_of
@@ -55,7 +56,12 @@ def speak(request: HttpRequest, seat: Seat) -> HttpResponse:
         raise Http404
     try:
         made = _submit_once(request, seat, form, voice)
-    except (InsufficientCreditsError, UnspokenLanguageError, IdempotencyMismatchError) as error:
+    except (
+        InsufficientCreditsError,
+        NothingToSpeakError,
+        UnspokenLanguageError,
+        IdempotencyMismatchError,
+    ) as error:
         return _page(request, seat, form, status=_complain(form, error))
     if made is None:
         messages.info(request, "This had been spoken before, and deleted since.")
@@ -91,6 +97,9 @@ def _complain(form: SpeakForm, error: Exception) -> int:
         case InsufficientCreditsError(needed=needed, credits=held):
             form.add_error("text", f"This costs {needed} credits, and there are {held} left.")
             return 402
+        case NothingToSpeakError():
+            form.add_error("text", error.message)
+            return 400
         case UnspokenLanguageError():
             form.add_error("language", error.message)
             return 400
