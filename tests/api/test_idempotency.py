@@ -11,7 +11,7 @@ from inference.jobs import idempotency
 from inference.models import Submission
 from speech.models import Speech
 from tests.support import recordings
-from tests.support.callers import AARON, Caller, another_key, run_jobs
+from tests.support.callers import AARON, UNSPEAKABLE, Caller, another_key, run_jobs
 from voices.models import Voice
 
 pytestmark = [pytest.mark.anydb, pytest.mark.django_db]
@@ -49,7 +49,7 @@ def test_a_replay_shows_the_job_as_it_stands_now(ada: Caller) -> None:
 
 
 def test_a_replay_of_a_job_that_failed_says_so_and_what_it_cost(ada: Caller) -> None:
-    body = {"text": "?!", "voiceId": AARON}
+    body = {"text": UNSPEAKABLE, "voiceId": AARON}
     say(ada, "odd", body)
     run_jobs()
     replay = say(ada, "odd", body).json()
@@ -169,7 +169,7 @@ def test_a_client_that_asks_twice_gets_two(ada: Caller) -> None:
 
 
 def test_a_clients_retry_never_joins_a_job_that_failed(ada: Caller) -> None:
-    body = {"text": "?!", "voiceId": AARON}
+    body = {"text": UNSPEAKABLE, "voiceId": AARON}
     first = retry(ada, 0, body).json()["speechId"]
     run_jobs()
     assert Speech.get(first).state == "FAILED"

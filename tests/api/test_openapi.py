@@ -69,7 +69,7 @@ def test_it_holds_every_route_and_method_there_is(document: dict) -> None:
 
 
 TAGS = {
-    "native": {"Credits", "Speech", "Voices", "Watermark", "Webhooks"},
+    "native": {"Credits", "Speech", "Voices", "Watermark", "Webhooks", "Workspace"},
     "venice": {"OpenAI / Venice"},
     "chatterbox": {"Chatterbox"},
     "runpod": {"RunPod"},

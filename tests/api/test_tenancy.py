@@ -24,6 +24,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "api/v1/tts/<str:speech_id>/cancel": ("POST",),
     "api/v1/watermark/detect": ("POST",),
     "api/v1/credits": ("GET",),
+    "api/v1/workspace": ("GET", "PATCH"),
     "api/v1/credits/ledger": ("GET",),
     "api/v1/webhooks": ("GET", "POST"),
     "api/v1/webhooks/rotate-secret": ("POST",),

@@ -92,7 +92,7 @@ def test_what_is_required_is_missed(ada: Caller, path: str, name: str) -> None:
 def test_null_means_that_an_optional_field_is_left_out(ada: Caller) -> None:
     nulls = dict.fromkeys(["language", "model_type", "emotion_intensity", "id"])
     speech = submitted(speak(ada, webhook_url=HOOK, **nulls))
-    assert (speech.language, speech.exaggeration) == ("en", 0.5)
+    assert (speech.language, speech.exaggeration) == ("en-us", 0.5)
     assert speech.call.asked["id"] is None
 
 

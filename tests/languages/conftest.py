@@ -15,6 +15,15 @@ def _limits_out_of_the_way(settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _plain_pages(settings) -> None:
+    """Pages name their files as they are in the tree, which nothing has collected."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture(autouse=True)
 def _working() -> Iterator[None]:
     """Do what requests wait for."""
     with jobs_done_while_waiting():

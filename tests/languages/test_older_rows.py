@@ -30,8 +30,8 @@ def test_a_speech_that_was_queued_before_is_spoken_in_the_language_of_its_text(a
 def test_a_speech_that_was_queued_before_and_is_not_spoken_fails_and_is_refunded(
     ada: Caller, settings
 ) -> None:
-    queued = submitted(ada, "native", "ꦗꦮ", language="en")
-    Speech.objects.filter(pk=queued.pk).update(language="")
+    queued = submitted(ada, "native", "Good morning.", language="en")
+    Speech.objects.filter(pk=queued.pk).update(language="", text="ꦗꦮ")
     run_jobs()
     failed = Speech.get(queued.pk)
     assert (failed.state, failed.error_code) == ("FAILED", "UNSUPPORTED_LANGUAGE")

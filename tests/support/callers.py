@@ -25,6 +25,9 @@ from voices.system import system_voice_id
 AARON = system_voice_id("Aaron")
 """The id of a system voice."""
 
+UNSPEAKABLE = "<break/>"
+"""A text in which the engine finds nothing to speak once it is at work."""
+
 
 @dataclass
 class Caller:

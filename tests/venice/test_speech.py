@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from speech.models import Speech
-from tests.support.callers import AARON, Caller, make_caller
+from tests.support.callers import AARON, UNSPEAKABLE, Caller, make_caller
 from tests.venice.asking import PREFIXES, TEXT, assert_error, seconds, speak, spoken
 from voiceclone.api.venice.inputs import SpeechBody
 from voiceclone.api.venice.voice_names import KOKORO_VOICES, OPENAI_VOICES
@@ -315,7 +315,7 @@ def test_events_hold_the_audio_in_base64_and_end_with_what_it_cost(ada: Caller) 
 
 def test_a_stream_that_cannot_begin_is_an_error_like_others(ada: Caller) -> None:
     for fields in ({"streaming": True}, {"stream_format": "sse"}):
-        assert_error(speak(ada, input=".....", **fields), 400, "no_speech")
+        assert_error(speak(ada, input=UNSPEAKABLE, **fields), 400, "no_speech")
     assert ada.credits() == 10_000
 
 

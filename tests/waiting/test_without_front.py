@@ -4,7 +4,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from speech.models import Speech
-from tests.support.callers import Caller, make_caller
+from tests.support.callers import UNSPEAKABLE, Caller, make_caller
 from tests.support.waiting import jobs_done_while_waiting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.anydb]
@@ -52,5 +52,5 @@ def test_a_framing_is_kept_where_audio_is_whole(ada: Caller) -> None:
 
 def test_a_speech_that_fails_is_answered_by_the_finisher(ada: Caller) -> None:
     with jobs_done_while_waiting():
-        reply = ada.send("/api/waiting", {"text": "?!", "live": True})
+        reply = ada.send("/api/waiting", {"text": UNSPEAKABLE, "live": True})
     assert (reply.status_code, reply.json()["state"]) == (502, "FAILED")

@@ -60,7 +60,7 @@ ANSWERS: Answers = {
     },
     **each(("speed NaN", "temperature NaN", "exaggeration NaN"), _BODY),
     "negative seed": _invalid("seed"),
-    "unknown language": _invalid("language", "not spoken here"),
+    "unknown language": Impossible("Venice passes over a language that it does not know"),
     **each(
         BAD_IDEMPOTENCY_KEYS,
         Refused(400, "invalid_idempotency_key", "1 to 255 visible ASCII characters"),

@@ -42,6 +42,7 @@ _SUBMITTED = {
     "engine": "espeak",
     "model": None,
     "seed": 3407,
+    "language": "en-us",
 }
 _SPEECH = {
     **_SUBMITTED,
@@ -49,7 +50,6 @@ _SPEECH = {
     "model": "espeak-ng-1.52",
     "audioUrl": "https://voice.example.com/files/TOKEN/speech.mp3",
     "duration": 1.87,
-    "language": None,
     "speed": 1.0,
     "watermarked": False,
     "updatedAt": _DONE,
@@ -63,6 +63,15 @@ _PAGE = {
     "hasNext": False,
     "hasPrev": False,
 }
+_WORKSPACE = {
+    "success": True,
+    "workspace": {
+        "id": "cmrx5wk3e0a1b2c3d4e5f6g7h",
+        "name": "Harbour office",
+        "defaultLanguage": "en-gb",
+        "createdAt": _MADE,
+    },
+}
 _CREDITS = {
     "success": True,
     "credits": 12_400,
@@ -73,11 +82,14 @@ REQUESTS: dict[str, Any] = {
     "createSpeech": {"text": _TEXT, "voiceId": _VOICE_ID, "format": "mp3"},
     "quoteSpeech": {"text": _TEXT, "voiceId": _VOICE_ID},
     "changeVoice": {"title": "Harbour master", "tags": ["low", "calm"]},
+    "changeWorkspace": {"defaultLanguage": "en-GB"},
 }
 """What to send, by operation."""
 
 ANSWERS: dict[str, Any] = {
     "cloneVoice": {"success": True, "voiceId": _VOICE_ID, "voice": _CLONED},
+    "getWorkspace": _WORKSPACE,
+    "changeWorkspace": _WORKSPACE,
     "quoteVoiceClone": {
         "success": True,
         "creditsNeeded": 1000,
