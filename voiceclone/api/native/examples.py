@@ -28,6 +28,7 @@ _VOICE = {
     "isPublic": False,
     "popularity": 2,
     "usageCount": 7,
+    "language": None,
     "engine": "espeak",
     "model": "espeak-ng-1.52",
     "updatedAt": _DONE,
