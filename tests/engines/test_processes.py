@@ -106,7 +106,14 @@ def test_the_child_sees_no_environment_and_no_text_in_its_arguments(tmp_path, mo
 def test_the_child_imports_nothing_but_the_standard_library_it_needs():
     source = process.CHILD.read_text()
     imported = [line for line in source.splitlines() if line.strip().startswith(("import", "from"))]
-    assert {line.split()[1] for line in imported} == {"ctypes", "os", "re", "resource", "sys", "unicodedata"}
+    assert {line.split()[1] for line in imported} == {
+        "ctypes",
+        "os",
+        "re",
+        "resource",
+        "sys",
+        "unicodedata",
+    }
 
 
 def test_a_request_that_is_dropped_half_way_leaves_nothing_behind(engine, woman):

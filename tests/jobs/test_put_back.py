@@ -147,7 +147,7 @@ def test_an_engine_that_stops_unasked_has_died_and_its_process_is_told(
     assert told == ["dead"]
     assert Speech.get(speech).failures == 1
     assert claim(Speech, speech) is None, "it rests before its next attempt"
-    Speech.objects.filter(pk=speech).update(retry_at=timezone.now())
+    Speech.objects.filter(pk=speech).update(retry_at=timezone.now() - timedelta(seconds=1))
     held = claim(Speech, speech)
     assert held is not None
     stopped_by_its_engine(held)

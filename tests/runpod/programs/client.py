@@ -39,7 +39,7 @@ assert list(job.stream()) == []
 
 # cancel, purge, health
 long = {"operation": "tts", "text": "A long story. " * 150}
-jobs = [endpoint.run(long) for _ in range(5)]
+jobs = [endpoint.run(long) for _ in range(16)]
 assert jobs[-1].cancel() == {"id": jobs[-1].job_id, "status": "CANCELLED"}
 assert jobs[-1].status() == "CANCELLED"
 try:
